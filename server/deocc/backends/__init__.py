@@ -1,0 +1,32 @@
+"""The backends by name; importing this imports none of them. Adding one: its folder, and one line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from deocc.backends.base import Backend, Card
+from deocc.errors import InputFault
+
+MODULES = {
+    "draft": "deocc.backends.draft",
+}
+
+
+def card(name: str) -> Card:
+    """A backend's card (cheap: `<folder>/card.py` imports no heavy library); InputFault for a stranger."""
+    return import_module(f"{_module(name)}.card").CARD
+
+
+def load(name: str) -> Backend:
+    """The backend itself, its libraries and weights loaded; only the worker's process calls this."""
+    return import_module(f"{_module(name)}.backend").load()
+
+
+def _module(name: str) -> str:
+    try:
+        return MODULES[name]
+    except KeyError:
+        known = ", ".join(MODULES)
+        raise InputFault(
+            "unknown_backend", f"There is no backend “{name}”.", f"Choose one of: {known}.", "choose_backend"
+        ) from None

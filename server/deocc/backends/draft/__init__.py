@@ -1,0 +1,1 @@
+"""The draft backend: symmetry, contour and inflation on the processor, no weights."""

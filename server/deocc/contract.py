@@ -1,0 +1,194 @@
+"""The wire's types, frozen: everything a request may hold and everything an answer says (docs/http.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+OptionValue = bool | int | float | str
+SEED_LIMIT = 2**63  # seeds are 0 <= seed < 2^63: one signed 64-bit integer everywhere, SQLite's included
+MAX_SEEDS = 16
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+END_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a person reads when something went wrong; `action` names the remedy, `faults` all of several."""
+
+    code: str
+    message: str
+    hint: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class FaultReply:
+    """Body of every answer of status 400 and above."""
+
+    error: Fault
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Intrinsics:
+    """Pinhole camera in pixels of an upright image; OpenCV axes (x right, y down, z forward)."""
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+
+@dataclass(frozen=True)
+class PhotoCamera:
+    """The photo's camera where it is known: field of view and how far it looks down.
+
+    fov_deg: horizontal field of view.  elevation_deg: angle of the optical axis below the horizon (a camera
+    looking straight down: 90).  cx, cy: principal point as a share of width and height.
+    """
+
+    fov_deg: float
+    elevation_deg: float | None = None
+    cx: float = 0.5
+    cy: float = 0.5
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What PUT /v1/jobs/{id} takes. Images are named by the sha256 under which they were put.
+
+    A mask is a grey picture of the photo's upright size, white where true; or one with alpha, which counts.
+    """
+
+    photo: str
+    object_mask: str
+    backend: str = "draft"
+    occluder_mask: str | None = None
+    keep_mask: str | None = None
+    camera: PhotoCamera | None = None
+    options: dict[str, OptionValue] = field(default_factory=dict)
+    seeds: list[int] = field(default_factory=lambda: [0])
+    name: str = "Object"
+
+
+@dataclass(frozen=True)
+class VariantReply:
+    """One seed of a job; `views` and `completed` say which pictures are there already."""
+
+    seed: int
+    state: JobState
+    views: list[int] = field(default_factory=list)
+    completed: bool = False
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class JobReply:
+    id: str
+    name: str
+    backend: str
+    state: JobState
+    stage: str
+    fraction: float  # 0..1 over all seeds
+    eta_s: float | None
+    queue_position: int | None  # 0: next to run; None: not queued
+    variants: list[VariantReply]
+    error: Fault | None
+    created: float  # seconds since 1970
+    request: JobRequest
+
+
+@dataclass(frozen=True)
+class JobList:
+    jobs: list[JobReply]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of GET /v1/jobs/{id}/events: kind is "state", "progress", "picture" or "variant"."""
+
+    id: int
+    kind: str
+    state: JobState
+    stage: str = ""
+    fraction: float = 0.0
+    eta_s: float | None = None
+    variant: int | None = None
+    picture: str | None = None  # "views/0.png" … or "completed.png"
+    error: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Health:
+    program: str  # always "deocc"
+    server_id: str
+    version: str
+    api: str
+    state: str  # "ready" or "running"
+    device: str
+    proof: str  # hex HMAC-SHA256 of the nonce's UTF-8 with the token's UTF-8; "" without a nonce
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """One option of a backend, as its dataclass declares it."""
+
+    name: str
+    type: str  # "bool", "int", "float", "choice"
+    default: OptionValue
+    title: str
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class WeightsReply:
+    name: str
+    size_bytes: int
+    licence: str
+    state: str  # "ready", "missing", "unpublished"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one variant takes on this machine; measured is False until a job has run here."""
+
+    seconds: float
+    memory_gb: float
+    measured: bool
+
+
+@dataclass(frozen=True)
+class BackendReply:
+    name: str
+    title: str
+    summary: str
+    options: list[OptionField]
+    weights: list[WeightsReply]
+    estimate: Estimate
+    ready: bool
+
+
+@dataclass(frozen=True)
+class BackendList:
+    backends: list[BackendReply]
+
+
+@dataclass(frozen=True)
+class ImageReply:
+    sha256: str
+    size_bytes: int

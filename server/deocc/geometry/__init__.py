@@ -1,0 +1,1 @@
+"""Cameras, meshes, ray casting and texture atlases, all in the object frame of docs/conventions.md."""

@@ -1,0 +1,47 @@
+"""The one mesh type: vertices split along UV seams, with a merged view for topology."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A textured triangle mesh.
+
+    vertices: (N, 3) float32, object frame.  faces: (M, 3) int32, counter-clockwise seen from outside.
+    uv: (N, 2) float32 in 0..1, v up.  seen: (N,) float32, 1 where the photo shows the vertex, 0 invented.
+    Vertices that a UV seam splits stand at exactly the same place, so welding by position closes the surface.
+    """
+
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    uv: NDArray[np.float32]
+    seen: NDArray[np.float32]
+
+    def welded(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Vertices unique by position (K, 3) and the faces that index them (M, 3)."""
+        unique, inverse = np.unique(self.vertices, axis=0, return_inverse=True)
+        return unique, inverse.reshape(-1)[self.faces]
+
+    def is_watertight(self) -> bool:
+        """Every directed edge once and its opposite once: closed, manifold along edges, one orientation."""
+        _, faces = self.welded()
+        edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+        if len(edges) == 0 or (edges[:, 0] == edges[:, 1]).any():
+            return False
+        count = int(edges.max()) + 1
+        forward = np.sort(edges[:, 0] * count + edges[:, 1])
+        backward = np.sort(edges[:, 1] * count + edges[:, 0])
+        return bool((np.diff(forward) > 0).all() and np.array_equal(forward, backward))
+
+    def volume(self) -> float:
+        """Signed volume in object units cubed; positive where faces point outwards."""
+        a, b, c = (self.vertices[self.faces[:, i]].astype(np.float64) for i in range(3))
+        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+
+    def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return self.vertices.min(axis=0), self.vertices.max(axis=0)

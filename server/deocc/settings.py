@@ -1,0 +1,55 @@
+"""Where the server keeps its data and how it listens; read once at start, then passed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+API_VERSION = "1.0"  # major.minor of the wire: a client needs the same major and at least its own minor
+DEFAULT_PORT = 8423
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One server's settings.
+
+    data_dir: holds the database, images, results and the token.  host, port: where it listens; a taken port
+    means the next one.  idle_exit_s: ends this long after the last client *and* an empty queue, None: never.
+    worker_idle_s: the child process that owns the device ends after so long without a job.
+    tick_timeout_s: a cancelled backend that has not answered for so long is ended.
+    """
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    idle_exit_s: float | None = 60.0
+    worker_idle_s: float = 30.0
+    tick_timeout_s: float = 5.0
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "deocc.sqlite"
+
+    @property
+    def token_file(self) -> Path:
+        return self.data_dir / "token"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+
+def default_data_dir() -> Path:
+    """The data folder shared by all Blender versions: $DEOCC_DATA_DIR, else the platform's usual place."""
+    chosen = os.environ.get("DEOCC_DATA_DIR")
+    if chosen:
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "DeOcc"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "DeOcc"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "deocc"
