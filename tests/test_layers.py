@@ -12,12 +12,17 @@ SERVER = ROOT / "server" / "deocc"
 
 LAYERS = {
     "errors": 0, "contract": 0, "settings": 0,
-    "observation": 1, "package": 1, "geometry": 1, "place": 1, "weights": 1,
-    "segment": 2, "backends": 2,
-    "worker": 3,
-    "store": 4, "jobs": 4, "http": 4, "serve": 4,
-    "data": 5, "training": 5, "bench": 5, "demo": 5,
-    "cli": 6, "__main__": 7,
+    "observation": 1, "geometry": 1, "place": 1, "weights": 1,
+    "package": 2,
+    "segment": 3, "backends": 3,
+    "worker": 4,
+    "store": 5,
+    "jobs": 6,
+    "http": 7,
+    "serve": 8,
+    "data": 9, "training": 9, "bench": 9, "demo": 9,
+    "cli": 10,
+    "__main__": 11,
 }  # fmt: skip
 BESIDE = {"data", "training", "bench", "demo"}  # only cli (and each other's own folder) imports these
 STDLIB_ONLY = {"errors", "contract", "settings"}

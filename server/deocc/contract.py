@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from deocc.errors import DeoccError
 
 OptionValue = bool | int | float | str
 SEED_LIMIT = 2**63  # seeds are 0 <= seed < 2^63: one signed 64-bit integer everywhere, SQLite's included
@@ -29,6 +32,10 @@ class Fault:
     message: str
     hint: str = ""
     action: str = ""
+
+
+def as_fault(error: DeoccError) -> Fault:
+    return Fault(error.code, error.message, error.hint, error.action)
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,12 @@ class JobRequest:
     name: str = "Object"
 
 
+def request_of(body: dict[str, Any]) -> JobRequest:
+    """The request that `dataclasses.asdict` made into body."""
+    camera = body["camera"]
+    return JobRequest(**{**body, "camera": PhotoCamera(**camera) if camera else None})
+
+
 @dataclass(frozen=True)
 class VariantReply:
     """One seed of a job; `views` and `completed` say which pictures are there already."""
@@ -117,7 +130,10 @@ class JobList:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of GET /v1/jobs/{id}/events: kind is "state", "progress", "picture" or "variant"."""
+    """One line of GET /v1/jobs/{id}/events: kind is "state", "progress", "picture" or "variant".
+
+    state is the job's, in a "variant" event that variant's.
+    """
 
     id: int
     kind: str

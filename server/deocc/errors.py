@@ -50,5 +50,16 @@ class InputFaults(InputFault):
         return (InputFaults, (self.faults,))
 
 
+def disk_full() -> DeoccError:
+    """The fault of every write that finds no room."""
+    return DeoccError(
+        "disk_full",
+        "The disk with the data folder is full.",
+        "Free some space, then try again.",
+        "free_space",
+        507,
+    )
+
+
 class Cancelled(Exception):
     """Raised by `tick` inside a backend when its job was cancelled; backends let it pass."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ WORKING_PIXELS = 16_000_000  # larger photos are scaled to this: 16 MP as float3
 MIN_SIDE_PX = 16
 MIN_OBJECT_PX = 64
 MAX_OVERLAP = 0.25  # more of the object under the occluder's mask than this is a mix-up, not a clumsy brush
+
+Picture = bytes | Path  # a picture's file, in memory or on disk
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit above is checked on the header, before anything is unpacked
 
@@ -40,9 +44,9 @@ class Observation:
     scale: float = 1.0
 
 
-def image_size(data: bytes, what: str = "photo") -> tuple[int, int]:
+def image_size(data: Picture, what: str = "photo") -> tuple[int, int]:
     """Upright (width, height) from a picture's header alone; InputFault where it is none or too large."""
-    if len(data) > MAX_FILE_BYTES:
+    if (len(data) if isinstance(data, bytes) else data.stat().st_size) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 2**20
         raise InputFault(
             "file_too_large", f"The {what} is over {limit} MB.", "Save it smaller.", "open_photo", 413
@@ -69,10 +73,10 @@ def image_size(data: bytes, what: str = "photo") -> tuple[int, int]:
 
 
 def load_observation(
-    photo: bytes,
-    object_mask: bytes,
-    occluder_mask: bytes | None = None,
-    keep_mask: bytes | None = None,
+    photo: Picture,
+    object_mask: Picture,
+    occluder_mask: Picture | None = None,
+    keep_mask: Picture | None = None,
     camera: PhotoCamera | None = None,
 ) -> Observation:
     """Decodes and checks all pictures; InputFaults with every fault found."""
@@ -85,7 +89,7 @@ def load_observation(
     return Observation(pixels, seen & ~occluder, occluder, keep, camera, scale)
 
 
-def load_masks(size: tuple[int, int], given: dict[str, bytes | None]) -> dict[str, NDArray[np.bool_]]:
+def load_masks(size: tuple[int, int], given: Mapping[str, Picture | None]) -> dict[str, NDArray[np.bool_]]:
     """The masks of a photo of upright (width, height) `size`; InputFaults has every fault found.
 
     given holds "object mask" and, or None, "occluder mask" and "keep mask".
@@ -147,11 +151,11 @@ def _mask_fault(code: str, message: str, hint: str) -> InputFault:
     return InputFault(code, message, hint, "edit_masks")
 
 
-def _open(data: bytes, what: str) -> Image.Image:
+def _open(data: Picture, what: str) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data))
+            return Image.open(io.BytesIO(data) if isinstance(data, bytes) else data)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise InputFault(
             "not_an_image",
@@ -172,7 +176,7 @@ def _upright(image: Image.Image, what: str) -> Image.Image:
         ) from error
 
 
-def _load_photo(data: bytes, size: tuple[int, int]) -> tuple[NDArray[np.uint8], float]:
+def _load_photo(data: Picture, size: tuple[int, int]) -> tuple[NDArray[np.uint8], float]:
     with _open(data, "photo") as image:
         scale = min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5)
         target = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
@@ -200,7 +204,7 @@ def _to_rgb16(image: Image.Image, target: tuple[int, int]) -> NDArray[np.uint8]:
     return np.repeat(np.asarray(small)[..., None], 3, axis=2)
 
 
-def _load_mask(data: bytes, what: str, size: tuple[int, int]) -> NDArray[np.bool_]:
+def _load_mask(data: Picture, what: str, size: tuple[int, int]) -> NDArray[np.bool_]:
     """(H, W) bool: alpha where it varies, else brightness, above half."""
     width, height = image_size(data, what)
     if (width, height) != size:

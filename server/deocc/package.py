@@ -10,16 +10,16 @@ import uuid
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 from PIL import Image
 
 from deocc import __version__
-from deocc.errors import DeoccError
+from deocc.errors import InputFault
 from deocc.geometry.cameras import Camera
 from deocc.geometry.mesh import Mesh
 
@@ -63,12 +63,20 @@ class Recipe:
 
 
 def package_files(
-    result: Reconstruction, recipe: Recipe, seconds: Mapping[str, float], peak_memory_gb: float
+    result: Reconstruction,
+    recipe: Recipe,
+    seconds: Mapping[str, float],
+    peak_memory_gb: float,
+    encoded: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """The files of a package by their names in it; `seconds` per stage with "total"."""
-    files = {"mesh.glb": _glb(result.mesh, result.texture), "completed.png": png(result.completed)}
-    for i, view in enumerate(result.views):
-        files[f"views/{i}.png"] = png(view)
+    """The files of a package by their names in it.
+
+    seconds: per stage, with "total".  encoded: pictures of the result that are PNG files already, by name.
+    """
+    pictures = {"completed.png": result.completed} | {f"views/{i}.png": v for i, v in enumerate(result.views)}
+    encoded = encoded or {}
+    files = {"mesh.glb": _glb(result.mesh, result.texture)}
+    files |= {name: encoded.get(name) or png(pixels) for name, pixels in pictures.items()}
     low, high = result.mesh.bounds()
     facts = {
         "triangles": len(result.mesh.faces),
@@ -78,7 +86,7 @@ def package_files(
     about = {
         "format": FORMAT_VERSION,
         "recipe": asdict(recipe),
-        "versions": {"deocc": __version__, "numpy": np.__version__, "trimesh": trimesh.__version__},
+        "versions": {"deocc": __version__, "numpy": np.__version__, "trimesh": version("trimesh")},
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
         "peak_memory_gb": round(peak_memory_gb, 3),
         "cameras": [_camera(one) for one in result.cameras],
@@ -90,9 +98,9 @@ def package_files(
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
-    """Writes a package as a folder, whole or not at all; DeoccError `exists` where `folder` is there."""
+    """Writes a package as a folder, whole or not at all; InputFault `exists` where `folder` is there."""
     if folder.exists():
-        raise DeoccError("exists", f"{folder} is there already.", "Choose another folder or remove it.")
+        raise InputFault("exists", f"{folder} is there already.", "Choose another folder or remove it.")
     beside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     try:
         for name, data in files.items():
@@ -133,13 +141,17 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
 
 def _glb(mesh: Mesh, texture: NDArray[np.uint8]) -> bytes:
     """glTF 2.0 with +Y up, one mesh, one base-colour texture and the vertex attribute _SEEN."""
-    material = trimesh.visual.material.PBRMaterial(
+    import trimesh  # here, not above: the server reads this module's types and must start without it
+    from trimesh.visual import TextureVisuals
+    from trimesh.visual.material import PBRMaterial
+
+    material = PBRMaterial(
         baseColorTexture=Image.fromarray(texture), metallicFactor=0.0, roughnessFactor=1.0, name="DeOcc"
     )
     body = trimesh.Trimesh(
         mesh.vertices @ GLTF_FROM_OBJECT.T,
         mesh.faces,
-        visual=trimesh.visual.TextureVisuals(uv=mesh.uv, material=material),
+        visual=TextureVisuals(uv=mesh.uv, material=material),
         vertex_attributes={"_SEEN": mesh.seen.astype(np.float32)[:, None]},
         process=False,
     )

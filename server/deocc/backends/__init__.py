@@ -14,15 +14,16 @@ MODULES = {
 
 def card(name: str) -> Card:
     """A backend's card (cheap: `<folder>/card.py` imports no heavy library); InputFault for a stranger."""
-    return import_module(f"{_module(name)}.card").CARD
+    return import_module(f"{module_of(name)}.card").CARD
 
 
-def load(name: str) -> Backend:
-    """The backend itself, its libraries and weights loaded; only the worker's process calls this."""
-    return import_module(f"{_module(name)}.backend").load()
+def load(module: str) -> Backend:
+    """The backend in a module, its libraries and weights loaded; never called in the server's own process."""
+    return import_module(f"{module}.backend").load()
 
 
-def _module(name: str) -> str:
+def module_of(name: str) -> str:
+    """The module of a backend; InputFault for a stranger."""
     try:
         return MODULES[name]
     except KeyError:

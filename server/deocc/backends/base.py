@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.contract import OptionField, OptionValue
+from deocc.contract import BackendReply, Estimate, OptionField, OptionValue, WeightsReply
 from deocc.errors import InputFault, InputFaults
 from deocc.observation import Observation
 from deocc.package import Reconstruction
@@ -62,6 +62,22 @@ class Backend(Protocol):
     card: Card
 
     def run(self, observation: Observation, options: Any, seed: int, tick: Tick) -> Reconstruction: ...
+
+
+def card_reply(card: Card, measured: Estimate | None = None) -> BackendReply:
+    """A card as the wire and the command line show it; measured: what was measured on this machine."""
+    return BackendReply(
+        name=card.name,
+        title=card.title,
+        summary=card.summary,
+        options=option_fields(card.options),
+        weights=[
+            WeightsReply(one.name, one.size_bytes, one.licence, "missing" if one.published else "unpublished")
+            for one in card.weights
+        ],
+        estimate=measured or Estimate(card.estimate_s, card.estimate_gb, measured=False),
+        ready=not card.weights,
+    )
 
 
 def option(

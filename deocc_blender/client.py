@@ -1,0 +1,275 @@
+"""The HTTP calls of docs/http.md, typed and with time limits; the server proves itself before it gets the token. No bpy.
+
+Flow: capture -> client =HTTP= server, called from threads only. Every fault leaves as a ServerFault or LinkFault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from . import replies
+from .replies import BackendCard, Event, Health, Job, LinkFault, ServerFault
+
+DEFAULT_PORT = 8423
+NEEDED_API = (1, 0)  # major.minor of the wire that this add-on speaks
+CONNECT_S, ANSWER_S, TRANSFER_S = 3.0, 15.0, 120.0
+EVENTS_SILENCE_S = 30.0  # silence for so long means ask again, not that the job is dead
+MAX_REPLY_BYTES = 8 * 2**20
+MAX_PICTURE_BYTES = 128 * 2**20
+MAX_PACKAGE_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server is: scheme, host and port, whatever the user's spelling was."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def parse_address(text: str) -> Address:
+    """Any spelling: `host`, `host:port`, `http://host:port/`. Off this machine the default is https."""
+    spelled = text.strip()
+    try:
+        parts = urlsplit(spelled if "://" in spelled else f"//{spelled}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if not host or parts.scheme not in ("", "http", "https") or parts.username or " " in host:
+        raise LinkFault(
+            "bad_address", f"“{spelled[:80]}” is not an address.", "Write host or host:port.", "edit_address"
+        )
+    address = Address(parts.scheme or "http", host, port or DEFAULT_PORT)
+    if not parts.scheme and not address.is_loopback:
+        address = Address("https", host, address.port)
+    return address
+
+
+def proof_of(token: str, nonce: str) -> str:
+    """What a server that knows the token answers to a nonce."""
+    return hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+
+
+class Client:
+    """One thread's connection to one server. The token goes out only after `greet` has seen the proof."""
+
+    def __init__(self, address: Address, token: str):
+        self.address = address
+        self._token = token
+        self._greeted = False
+        self._session = requests.Session()
+        if address.is_loopback:
+            self._session.trust_env = False  # a system proxy must not swallow 127.0.0.1
+
+    def close(self) -> None:
+        self._session.close()
+
+    def greet(self, any_version: bool = False) -> Health:
+        """Health, once the program, its knowledge of the token and its version are checked."""
+        nonce = secrets.token_hex(16)
+        try:
+            answer = self._send("GET", "/v1/health", params={"nonce": nonce}, stream=True, timeout=(CONNECT_S, 5.0))
+            found = replies.health(_json_of(answer)) if answer.status_code == 200 else None
+        except LinkFault as fault:
+            if fault.code != "bad_answer":
+                raise
+            found = None
+        if found is None or found.program != "deocc":
+            raise LinkFault(
+                "wrong_program",
+                "Something else answers at that address (not DeOcc).",
+                f"Asked {self.address.url}.",
+                "edit_address",
+            )
+        if not hmac.compare_digest(found.proof.encode(), proof_of(self._token, nonce).encode()):
+            raise LinkFault(
+                "wrong_token",
+                "The server does not know this token.",
+                "Copy the token from the server's data folder.",
+                "edit_token",
+            )
+        if not any_version:
+            _check_version(found)
+        self._greeted = True
+        return found
+
+    def backends(self) -> tuple[BackendCard, ...]:
+        return replies.backend_cards(self._json("GET", "/v1/backends"))
+
+    def put_image(self, data: bytes) -> str:
+        """Stores a picture's bytes under their hash, once; returns the hash."""
+        name = hashlib.sha256(data).hexdigest()
+        headers = {"Content-Type": "application/octet-stream"}
+        self._json("PUT", f"/v1/images/{name}", data=data, headers=headers, timeout=(CONNECT_S, TRANSFER_S))
+        return name
+
+    def put_job(self, job_id: str, request: Mapping[str, Any]) -> Job:
+        return replies.job(self._json("PUT", f"/v1/jobs/{job_id}", json=dict(request)))
+
+    def job(self, job_id: str) -> Job:
+        return replies.job(self._json("GET", f"/v1/jobs/{job_id}"))
+
+    def jobs(self) -> tuple[Job, ...]:
+        reply = self._json("GET", "/v1/jobs")
+        listed = reply.get("jobs") if isinstance(reply, Mapping) else None
+        return tuple(replies.job(one) for one in listed or ())
+
+    def delete_job(self, job_id: str) -> None:
+        """Cancels a job; removes the files of a finished one."""
+        self._call("DELETE", f"/v1/jobs/{job_id}").close()
+
+    def events(self, job_id: str, after: int = 0) -> Iterator[Event]:
+        """The job's events with ids above `after`; ends when the server has no more or closes."""
+        headers = {"Accept": "text/event-stream"}
+        if after:
+            headers["Last-Event-ID"] = str(after)
+        timeout = (CONNECT_S, EVENTS_SILENCE_S)
+        answer = self._call("GET", f"/v1/jobs/{job_id}/events", headers=headers, timeout=timeout, stream=True)
+        try:
+            yield from _events_of(answer)
+        except requests.RequestException as error:
+            raise _lost(error) from error
+        finally:
+            answer.close()
+
+    def picture(self, job_id: str, variant: int, name: str) -> bytes:
+        """A PNG of a running or finished variant; name "completed.png" or "views/0.png" … "views/5.png"."""
+        if not replies.PICTURE_NAME.fullmatch(name):
+            raise replies.bad_answer("a picture's name")
+        return self._bytes(f"/v1/jobs/{job_id}/variants/{variant:d}/{name}", MAX_PICTURE_BYTES)
+
+    def package(self, job_id: str, variant: int) -> bytes:
+        return self._bytes(f"/v1/jobs/{job_id}/variants/{variant:d}/package", MAX_PACKAGE_BYTES)
+
+    def _json(self, method: str, path: str, **arguments: Any) -> Any:
+        return _json_of(self._call(method, path, stream=True, **arguments))
+
+    def _bytes(self, path: str, limit: int) -> bytes:
+        answer = self._call("GET", path, stream=True, timeout=(CONNECT_S, TRANSFER_S))
+        return _read(answer, limit)
+
+    def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        if not self._greeted:
+            self.greet()
+        headers = {**arguments.pop("headers", {}), "Authorization": f"Bearer {self._token}"}
+        answer = self._send(method, path, headers=headers, **arguments)
+        if answer.status_code >= 400:
+            raise _fault_of(answer)
+        return answer
+
+    def _send(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        arguments.setdefault("timeout", (CONNECT_S, ANSWER_S))
+        try:  # a redirect would carry the token elsewhere
+            return self._session.request(method, self.address.url + path, allow_redirects=False, **arguments)
+        except requests.exceptions.SSLError as error:
+            raise LinkFault(
+                "bad_certificate", f"The server's certificate is not trusted: {error}"[:300], "", "edit_address"
+            ) from error
+        except requests.exceptions.InvalidURL as error:
+            raise LinkFault("bad_address", "That is not an address.", "Write host:port.", "edit_address") from error
+        except requests.RequestException as error:
+            raise _lost(error) from error
+
+
+def _check_version(found: Health) -> None:
+    try:
+        major, minor = (int(part) for part in found.api.split("."))
+    except ValueError as error:
+        raise replies.bad_answer("its version") from error
+    needed = ".".join(map(str, NEEDED_API))
+    if major > NEEDED_API[0]:
+        words = f"Server {found.api} is too new for this add-on (needs {needed})."
+        raise LinkFault("server_too_new", words, "Update the add-on.", "update_addon")
+    if (major, minor) < NEEDED_API:
+        words = f"Server {found.api} is too old for this add-on (needs {needed})."
+        raise LinkFault("server_too_old", words, "Update the server.", "server_update")
+
+
+def _lost(error: requests.RequestException) -> LinkFault:
+    refused = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ConnectionError)
+    code = "server_off" if refused and not isinstance(error, requests.exceptions.ReadTimeout) else "link_lost"
+    words = {
+        "server_off": "The server does not answer.",
+        "link_lost": "Lost the server. Reconnecting… your job is kept.",
+    }
+    return LinkFault(code, words[code], "", "server_start" if code == "server_off" else "", passing=True)
+
+
+def _fault_of(answer: requests.Response) -> ServerFault:
+    """The fault an answer of status 400 and above carries, in the server's words where it has some."""
+    try:
+        body = _json_of(answer)
+        fault = replies.fault(body.get("error")) if isinstance(body, Mapping) else None
+    except LinkFault:
+        fault = None
+    if answer.status_code == 401:
+        return LinkFault(
+            "wrong_token", "The server does not know this token.", "Copy it from the data folder.", "edit_token"
+        )
+    if fault:
+        return fault
+    words = f"The server answered with status {answer.status_code} and no reason."
+    return ServerFault("server_error", words, "See its log.", "show_log")
+
+
+def _json_of(answer: requests.Response) -> Any:
+    data = _read(answer, MAX_REPLY_BYTES)
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise replies.bad_answer("not JSON") from error
+
+
+def _read(answer: requests.Response, limit: int) -> bytes:
+    """The whole body, refused above `limit` bytes however it is packed."""
+    parts, size = [], 0
+    try:
+        for part in answer.iter_content(2**18):
+            size += len(part)
+            if size > limit:
+                raise replies.bad_answer(f"over {limit // 2**20} MB")
+            parts.append(part)
+    except requests.RequestException as error:
+        raise _lost(error) from error
+    finally:
+        answer.close()
+    return b"".join(parts)
+
+
+def _events_of(answer: requests.Response) -> Iterator[Event]:
+    lines: list[str] = []
+    for raw in answer.iter_lines(chunk_size=1):  # larger chunks would hold an event back until the next
+        line = raw.decode("utf-8", "replace")
+        if line.startswith("data:"):
+            lines.append(line[5:].strip())
+        elif not line and lines:
+            text, lines = "\n".join(lines), []
+            try:
+                yield replies.event(json.loads(text))
+            except ValueError as error:
+                raise replies.bad_answer("an event") from error

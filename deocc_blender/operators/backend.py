@@ -1,0 +1,80 @@
+"""Backend and its options."""
+
+from __future__ import annotations
+
+import secrets
+
+import bpy
+
+from .. import watch
+from ..properties import settings_of
+
+
+class DEOCC_OT_choose_backend(bpy.types.Operator):
+    """Use this method for the next object"""
+
+    bl_idname = "deocc.choose_backend"
+    bl_label = "Choose Backend"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    name: bpy.props.StringProperty(name="Backend", default="draft")
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        card = watch.board.link.card(properties.name)  # type: ignore[attr-defined]
+        return card.summary.rstrip(".") if card and card.summary else "Use this method for the next object"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings_of(context).backend = self.name
+        return {"FINISHED"}
+
+
+class DEOCC_OT_options_reset(bpy.types.Operator):
+    """Set the backend's options back to its defaults"""
+
+    bl_idname = "deocc.options_reset"
+    bl_label = "Reset Options"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if watch.board.link.card(settings_of(context).backend) is None:
+            cls.poll_message_set("The server has not said its options yet")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings = settings_of(context)
+        card = watch.board.link.card(settings.backend)
+        declared = {option.name: option for option in card.options} if card else {}
+        for option in settings.options_of(settings.backend):
+            if option.name in declared and option.value_name:
+                setattr(option, option.value_name, declared[option.name].default)
+        return {"FINISHED"}
+
+
+class DEOCC_OT_seed_random(bpy.types.Operator):
+    """Roll another seed"""
+
+    bl_idname = "deocc.seed_random"
+    bl_label = "Random Seed"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings_of(context).seed = secrets.randbelow(10_000)  # short enough to be read aloud
+        return {"FINISHED"}
+
+
+class DEOCC_MT_backends(bpy.types.Menu):
+    bl_idname = "DEOCC_MT_backends"
+    bl_label = "Backend"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        cards = watch.board.link.backends
+        if not cards:
+            self.layout.operator("deocc.choose_backend", text="Draft").name = "draft"
+        for card in cards:
+            self.layout.operator("deocc.choose_backend", text=card.title).name = card.name
+
+
+CLASSES = (DEOCC_OT_choose_backend, DEOCC_OT_options_reset, DEOCC_OT_seed_random, DEOCC_MT_backends)

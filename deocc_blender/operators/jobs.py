@@ -1,0 +1,71 @@
+"""Jobs on their way or over: cancel one, take it off the list, put down a result that lost its placeholder."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import scene, watch
+from .reconstruct import drop
+
+
+class DEOCC_OT_cancel(bpy.types.Operator):
+    """Stop this job and take its placeholder away"""
+
+    bl_idname = "deocc.cancel"
+    bl_label = "Cancel"
+    bl_options = {"REGISTER"}
+
+    job_id: bpy.props.StringProperty(description="Empty for all that run", options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        if not watch.board.running:
+            cls.poll_message_set("No job is running")
+            return False
+        return True
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        for job in watch.board.running:
+            if self.job_id in ("", job.id):
+                watch.cancel(job.id)
+        return {"FINISHED"}
+
+
+class DEOCC_OT_dismiss(bpy.types.Operator):
+    """Take this line off the list, with what is left of its placeholder"""
+
+    bl_idname = "deocc.dismiss"
+    bl_label = "Dismiss"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    job_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        drop(self.job_id)
+        return {"FINISHED"}
+
+
+class DEOCC_OT_place_result(bpy.types.Operator):
+    """Put a result whose placeholder is gone at the 3D cursor"""
+
+    bl_idname = "deocc.place_result"
+    bl_label = "Place"
+    bl_options = {"REGISTER", "UNDO"}
+
+    job_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        job = watch.board.jobs.get(self.job_id)
+        if job is None or not job.waiting:
+            self.report({"ERROR"}, "There is no result waiting")
+            return {"CANCELLED"}
+        body = scene.put_down(context, job.waiting[0])
+        for package in job.waiting[1:]:
+            scene.show_variant(body, scene.add_variant(package, str(body[scene.GROUP])))
+        job.placed += len(job.waiting)
+        job.waiting.clear()
+        watch.present(body, f"DeOcc: {body.name}")
+        return {"FINISHED"}
+
+
+CLASSES = (DEOCC_OT_cancel, DEOCC_OT_dismiss, DEOCC_OT_place_result)

@@ -1,0 +1,168 @@
+"""The big button, and its relatives that start another job."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+
+import bpy
+
+from .. import capture, scene, watch
+from ..board import JobView
+from ..follow import JobSpec
+from ..properties import MAX_VARIANTS, settings_of
+from ..replies import ServerFault
+
+SEED_LIMIT = 2**63
+
+
+def can_reconstruct(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    settings = settings_of(context)
+    if settings.photo is None:
+        cls.poll_message_set("Choose a photo first")
+        return False
+    if not settings.has_object():
+        cls.poll_message_set("Show which object: click it in the photo")
+        return False
+    return True
+
+
+def begin(operator: bpy.types.Operator, context: bpy.types.Context, shrink: int = 1) -> set[str]:
+    """Takes what the user has filled in, puts the placeholder down and sends the job."""
+    try:
+        spec = capture.job_spec(context.scene, shrink)
+    except ServerFault as fault:
+        operator.report({"ERROR"}, watch.fault_of(fault))
+        return {"CANCELLED"}
+    send(context, spec)
+    return {"FINISHED"}
+
+
+def send(context: bpy.types.Context, spec: JobSpec) -> None:
+    job_id = str(uuid.uuid4())
+    scene.add_placeholder(context, spec.name, job_id)
+    watch.submit(spec, job_id)
+
+
+class DEOCC_OT_reconstruct(bpy.types.Operator):
+    """Make the whole object from what the photo shows of it, and put it into the scene"""
+
+    bl_idname = "deocc.reconstruct"
+    bl_label = "Reconstruct Occluded Object"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return can_reconstruct(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return begin(self, context)
+
+
+class DEOCC_OT_retry_smaller(bpy.types.Operator):
+    """Reconstruct again from the photo at half its size, which needs less memory"""
+
+    bl_idname = "deocc.retry_smaller"
+    bl_label = "Try Smaller"
+    bl_options = {"REGISTER", "UNDO"}
+
+    job_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return can_reconstruct(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if self.job_id:
+            drop(self.job_id)
+        return begin(self, context, shrink=2)
+
+
+class DEOCC_OT_retry(bpy.types.Operator):
+    """Send this job again"""
+
+    bl_idname = "deocc.retry"
+    bl_label = "Try Again"
+    bl_options = {"REGISTER", "UNDO"}
+
+    job_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        job = watch.board.jobs.get(self.job_id)
+        if job is None:
+            self.report({"ERROR"}, "That job is no longer here; press Reconstruct Occluded Object")
+            return {"CANCELLED"}
+        if job.spec is None:  # it came with an opened file: the server has its pictures
+            watch.follow_again(job.id, job.name)
+            return {"FINISHED"}
+        spec = job.spec
+        drop(job.id)
+        send(context, spec)
+        return {"FINISHED"}
+
+
+class DEOCC_OT_new_seeds(bpy.types.Operator):
+    """Try other seeds of this object; its unseen side is invented anew"""
+
+    bl_idname = "deocc.new_seeds"
+    bl_label = "New Seeds"
+    bl_options = {"REGISTER", "UNDO"}
+
+    count: bpy.props.IntProperty(name="How Many", default=1, min=1, max=MAX_VARIANTS)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        body = context.active_object
+        if body is None or scene.recipe_of(body) is None:
+            cls.poll_message_set("Select an object made by DeOcc")
+            return False
+        if body.get(scene.JOB) in {job.id for job in watch.board.running}:
+            cls.poll_message_set("More variants of this object are on their way")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        body = context.active_object
+        spec = spec_of(scene.recipe_of(body) or {}, scene.variants(body), self.count)
+        if spec is None:
+            self.report({"ERROR"}, "The recipe on this object is damaged; reconstruct it from its photo")
+            return {"CANCELLED"}
+        job_id = str(uuid.uuid4())
+        body[scene.JOB] = job_id
+        watch.submit(spec, job_id)
+        return {"FINISHED"}
+
+
+def spec_of(recipe: dict, variants: list[bpy.types.Mesh], count: int) -> JobSpec | None:
+    """A job for the next seeds of a recipe, whose pictures the server keeps by hash; None for a damaged recipe."""
+    hashes = {name: recipe.get(name) for name in ("photo", "object_mask", "occluder_mask", "keep_mask")}
+    for name, value in hashes.items():
+        optional = name in ("occluder_mask", "keep_mask") and value is None
+        if not optional and not (isinstance(value, str) and len(value) == 64 and value.isalnum()):
+            return None
+    options = recipe.get("options")
+    if not isinstance(options, dict) or not all(isinstance(one, bool | int | float | str) for one in options.values()):
+        return None
+    tried = {int(seed) for mesh in variants if str(seed := mesh.get(scene.SEED, "")).isdecimal()}
+    first = max(tried, default=-1) + 1
+    seeds = tuple((first + i) % SEED_LIMIT for i in range(count))
+    return JobSpec(
+        name=str(recipe.get("name", "Object"))[:50],
+        backend=str(recipe.get("backend", "draft"))[:60],
+        seeds=seeds,
+        options=options,
+        photo=hashes["photo"] or "",
+        object_mask=hashes["object_mask"],
+        occluder_mask=hashes["occluder_mask"],
+        keep_mask=hashes["keep_mask"],
+    )
+
+
+def drop(job_id: str) -> JobView | None:
+    """Takes an ended job off the list, with its placeholder."""
+    job = watch.board.jobs.pop(job_id, None)
+    scene.remove_placeholder(job_id)
+    return job and dataclasses.replace(job)
+
+
+CLASSES = (DEOCC_OT_reconstruct, DEOCC_OT_retry, DEOCC_OT_retry_smaller, DEOCC_OT_new_seeds)

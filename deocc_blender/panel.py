@@ -1,0 +1,284 @@
+"""The panel, the same in the 3D View's and the Image Editor's sidebar; draws only what is known already."""
+
+from __future__ import annotations
+
+import bpy
+import bpy.utils.previews
+
+from . import preferences, scene, states, watch
+from .actions import REMEDIES
+from .board import JobView
+from .properties import DeoccOption, DeoccScene, settings_of
+from .server_process import log_path
+from .states import Line
+
+LINE_CHARACTERS = 46  # that fit a sidebar of usual width; longer sentences are wrapped
+PICTURES = (*(f"views/{i}.png" for i in range(6)), "completed.png")
+SHOWN_JOBS = 4
+_previews: bpy.utils.previews.ImagePreviewCollection | None = None
+
+
+def picture_icon(path: str) -> int:
+    """The icon of a picture file that a worker has written; Blender decodes it in the background."""
+    global _previews
+    if _previews is None:
+        _previews = bpy.utils.previews.new()
+    if path not in _previews:
+        _previews.load(path, path, "IMAGE")
+    return _previews[path].icon_id
+
+
+def forget_pictures() -> None:
+    global _previews
+    if _previews is not None:
+        bpy.utils.previews.remove(_previews)
+        _previews = None
+
+
+def wrapped(text: str, width: int = LINE_CHARACTERS) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def draw_line(layout: bpy.types.UILayout, line: Line, job_id: str = "") -> None:
+    """Words wrapped to the sidebar, and below them the button that mends it."""
+    column = layout.column(align=True)
+    column.alert = line.alert
+    for i, words in enumerate([*wrapped(line.words), *(wrapped(line.more) if line.more else [])]):
+        column.label(text=words, icon=line.icon if i == 0 else "BLANK1")
+    remedy = REMEDIES.get(line.action)
+    if remedy is not None:
+        button = layout.operator(remedy.operator, text=remedy.label)
+        if remedy.needs_job:
+            button.job_id = job_id
+
+
+class Sidebar:
+    """What all panels share; a class of each per editor is made below."""
+
+    bl_region_type = "UI"
+    bl_category = "DeOcc"
+    layout: bpy.types.UILayout
+
+
+class MainPanel(Sidebar):
+    bl_label = "DeOcc"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, settings_of(context)
+        draw_line(layout.box(), states.state_line(watch.board))
+        draw_photo(layout, settings)
+        draw_method(layout, settings)
+        row = layout.row()
+        row.scale_y = 1.8
+        row.operator("deocc.reconstruct", icon="MESH_MONKEY")
+        hint = missing_words(settings) or states.estimate_words(
+            watch.board.link.card(settings.backend), settings.variants
+        )
+        if hint:
+            small = layout.row()
+            small.active = False
+            small.label(text=hint)
+
+
+def missing_words(settings: DeoccScene) -> str:
+    if settings.photo is None:
+        return "Choose a photo first"
+    return "" if settings.has_object() else "Show which object: click it in the photo"
+
+
+def draw_photo(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
+    column = layout.column(align=True)
+    column.label(text="Photo")
+    column.template_ID(settings, "photo", open="deocc.open_photo")
+    if settings.photo is None:
+        return
+    preview = settings.photo.preview
+    if preview is not None and preview.icon_id:
+        column.template_icon(preview.icon_id, scale=6)
+    alpha = settings.object_mask is None and settings.alpha_share > 0
+    share = settings.alpha_share if alpha else settings.object_mask_share
+    words = states.share_words(share) + (", from alpha" if alpha else "")
+    draw_mask(layout, settings, "OBJECT", "Object", words if settings.has_object() else "not shown yet")
+    hidden = states.share_words(settings.occluder_mask_share) if settings.occluder_mask else "nothing"
+    draw_mask(layout, settings, "OCCLUDER", "Hidden by", hidden)
+
+
+def draw_mask(layout: bpy.types.UILayout, settings: DeoccScene, target: str, label: str, words: str) -> None:
+    name = f"{target.lower()}_mask"
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.label(text=f"{label}: {words}")
+    row.operator("deocc.mask_file", text="File", icon="FILEBROWSER").target = target
+    column.prop(settings, name, text="")
+
+
+def draw_method(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
+    card = watch.board.link.card(settings.backend)
+    row = layout.row(align=True)
+    row.label(text="Backend")
+    row.menu("DEOCC_MT_backends", text=card.title if card else settings.backend.capitalize())
+    row = layout.row(align=True)
+    row.prop(settings, "seed")
+    row.operator("deocc.seed_random", text="", icon="FILE_REFRESH")
+    row.separator()
+    row.prop(settings, "variants")
+
+
+class ResultsPanel(Sidebar):
+    bl_label = "Results"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        body = context.active_object
+        return bool(watch.board.jobs) or bool(body and body.get(scene.GROUP)) or bool(scene.awaited())
+
+    def draw(self, context: bpy.types.Context) -> None:
+        jobs = watch.board.newest_first[:SHOWN_JOBS]
+        for job in jobs:
+            draw_job(self.layout.box(), job)
+        for job_id, _, name in scene.awaited():
+            if job_id not in watch.board.jobs:
+                draw_line(self.layout.box(), Line(f"{name} waits for its server.", "", "server_start", "SORTTIME"))
+        body = context.active_object
+        if body is not None and body.get(scene.GROUP):
+            draw_variants(self.layout, body)
+
+
+def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
+    if job in watch.board.running:
+        for words in wrapped(states.running_words(job)):
+            layout.label(text=words)
+        row = layout.row(align=True)
+        row.progress(factor=job.fraction, text=f"{job.fraction * 100:.0f} %")
+        row.operator("deocc.cancel", text="Cancel", icon="CANCEL").job_id = job.id
+    else:
+        row = layout.row()
+        draw_line(row.column(), states.done_line(job), job.id)
+        row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
+        if job.waiting:
+            layout.operator("deocc.place_result").job_id = job.id
+    draw_pictures(layout, job)
+
+
+def draw_pictures(layout: bpy.types.UILayout, job: JobView) -> None:
+    """The newest variant's pictures, as they come."""
+    if not job.pictures:
+        return
+    newest = max(variant for variant, _ in job.pictures)
+    paths = [job.pictures[newest, name] for name in PICTURES if (newest, name) in job.pictures]
+    grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+    for path in paths:
+        grid.template_icon(picture_icon(path), scale=3.4)
+
+
+def draw_variants(layout: bpy.types.UILayout, body: bpy.types.Object) -> None:
+    found = scene.variants(body)
+    column = layout.column(align=True)
+    if len(found) > 1 and body.data in found:
+        row = column.row(align=True)
+        row.operator("deocc.variant_step", text="", icon="TRIA_LEFT").step = -1
+        at = found.index(body.data) + 1
+        row.label(text=f"variant {at} of {len(found)} (seed {body.get(scene.SEED, '?')})")
+        row.operator("deocc.variant_step", text="", icon="TRIA_RIGHT").step = 1
+        column.operator("deocc.variant_keep")
+    column.operator("deocc.new_seeds", icon="FILE_REFRESH")
+
+
+class ViewsPanel(Sidebar):
+    bl_label = "Six Views"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        body = context.active_object
+        return bool(body and body.get(scene.GROUP))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        body = context.active_object
+        views = scene.references(body)
+        grid = self.layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+        for one in views:
+            preview = one.data.preview if one.data else None
+            if preview is not None and preview.icon_id:
+                grid.template_icon(preview.icon_id, scale=5)
+        shown = any(not one.hide_get() for one in views)
+        words = "Hide Views in the Scene" if shown else "Show Views in the Scene"
+        self.layout.operator("deocc.views_references", text=words)
+
+
+class QualityPanel(Sidebar):
+    bl_label = "Quality"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        settings = settings_of(context)
+        options = settings.options_of(settings.backend)
+        if not options:
+            self.layout.label(text="The server says the options once it runs")
+            return
+        column = self.layout.column()
+        for option in options:
+            draw_option(column, option)
+        self.layout.operator("deocc.options_reset")
+
+
+def draw_option(layout: bpy.types.UILayout, option: DeoccOption) -> None:
+    if option.type == "bool":
+        layout.prop(option, "as_bool", text=option.title)
+    elif option.type == "choice":
+        layout.label(text=option.title)
+        few = len(option.choices.split("\n")) <= 3
+        row = layout.row(align=True)
+        row.prop(option, "as_choice", expand=few, text="" if not few else None)
+    elif option.value_name:
+        layout.prop(option, option.value_name, text=option.title)
+
+
+class ServerPanel(Sidebar):
+    bl_label = "Server"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        layout, link = self.layout, watch.board.link
+        connection = preferences.connection()
+        if link.health and link.state == "ready":
+            column = layout.column(align=True)
+            column.label(text=f"Version {link.health.version}, wire {link.health.api}")
+            column.label(text=link.health.device)
+        if connection.is_local:
+            row = layout.row(align=True)
+            row.operator("deocc.server_start", icon="PLAY")
+            row.operator("deocc.server_stop", icon="SNAP_FACE")
+            column = layout.column(align=True)
+            column.active = False
+            for words in wrapped(f"Log: {log_path(connection.data_dir)}"):
+                column.label(text=words)
+            layout.operator("deocc.server_log", icon="TEXT")
+        else:
+            layout.label(text=f"Remote: {connection.address}")
+            layout.operator("deocc.server_start", text="Look Again", icon="FILE_REFRESH")
+        layout.operator("deocc.open_preferences", icon="PREFERENCES")
+
+
+def _for_both_editors() -> tuple[type, ...]:
+    """Each panel once for the 3D View and once for the Image Editor; sub-panels hang under their editor's main one."""
+    made = []
+    for space, short in (("VIEW_3D", "view"), ("IMAGE_EDITOR", "image")):
+        main = f"DEOCC_PT_{short}_main"
+        parts = ((MainPanel, "main"), (ResultsPanel, "results"), (ViewsPanel, "views"),
+                 (QualityPanel, "quality"), (ServerPanel, "server"))  # fmt: skip
+        for part, name in parts:
+            idname = f"DEOCC_PT_{short}_{name}"
+            body = {"bl_idname": idname, "bl_space_type": space}
+            if name != "main":
+                body["bl_parent_id"] = main
+            made.append(type(idname, (part, bpy.types.Panel), body))
+    return tuple(made)
+
+
+CLASSES = _for_both_editors()

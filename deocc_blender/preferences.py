@@ -1,0 +1,88 @@
+"""Add-on preferences: which server, its token, its Python and the data folder; never in a .blend."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import bpy
+
+from .server_process import Connection, default_data_dir
+
+
+def addon_version() -> str:
+    """The manifest's version, which is also the name of the server's environment."""
+    with (Path(__file__).parent / "blender_manifest.toml").open("rb") as manifest:
+        return str(tomllib.load(manifest)["version"])
+
+
+def _address_changed(self: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+    self.plain_http = False  # type: ignore[attr-defined]  # confirmed for one address only
+
+
+class DeoccPreferences(bpy.types.AddonPreferences):
+    bl_idname = __package__ or "deocc"
+
+    server_address: bpy.props.StringProperty(
+        name="Remote Server",
+        description="Host or host:port of a server on another machine; empty for the one on this machine",
+        update=_address_changed,
+    )
+    server_token: bpy.props.StringProperty(
+        name="Token",
+        description="The remote server's token, from the file of that name in its data folder",
+        subtype="PASSWORD",
+    )
+    plain_http: bpy.props.BoolProperty(
+        name="Allow Plain HTTP to This Address",
+        description="Send photos unencrypted; only for a network you trust",
+    )
+    server_python: bpy.props.StringProperty(
+        name="Server's Python",
+        description="The Python in which the DeOcc server is installed; empty for the one set up for this version",
+        subtype="FILE_PATH",
+    )
+    data_dir: bpy.props.StringProperty(
+        name="Data Folder",
+        description="Where the local server keeps jobs, results and weights; empty for the usual place",
+        subtype="DIR_PATH",
+    )
+    known_server: bpy.props.StringProperty(options={"HIDDEN"})  # id of the user's own server, seen last
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        column = self.layout.column()
+        column.use_property_split = True
+        column.prop(self, "server_python")
+        column.prop(self, "data_dir")
+        column.separator()
+        column.prop(self, "server_address")
+        column.prop(self, "server_token")
+        if self.server_address:
+            column.prop(self, "plain_http")
+
+
+def preferences() -> DeoccPreferences:
+    return bpy.context.preferences.addons[__package__].preferences  # type: ignore[index,return-value]
+
+
+_version = ""
+
+
+def connection() -> Connection:
+    """The preferences as plain values for a thread."""
+    global _version
+    _version = _version or addon_version()
+    said = preferences()
+    chosen = said.data_dir.strip()
+    return Connection(
+        data_dir=Path(bpy.path.abspath(chosen)) if chosen else default_data_dir(),
+        version=_version,
+        address=said.server_address.strip(),
+        token=said.server_token.strip(),
+        python=bpy.path.abspath(said.server_python.strip()) if said.server_python.strip() else "",
+        online=bool(bpy.app.online_access),
+        plain_http=said.plain_http,
+    )
+
+
+CLASSES = (DeoccPreferences,)

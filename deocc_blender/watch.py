@@ -1,0 +1,233 @@
+"""Follows jobs: threads leave messages, `poll_once()` takes them on the main thread and lands what arrived.
+
+A timer calls it in Blender; under the `bpy` module timers never fire and tests call it themselves. Jobs are held by id,
+never by a reference into bpy.data, so undo, a deleted placeholder or another file harm nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import shutil
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import bpy
+
+from . import preferences, properties, scene
+from .board import Board, JobView
+from .follow import Follower, JobSpec, LinkNews, Message, fresh_folder, look
+from .replies import END_STATES, LinkFault, ServerFault
+from .server_process import Connection, stop
+
+log = logging.getLogger(__name__)
+BUSY_S, IDLE_S = 0.1, 1.0
+LOOK_AGAIN_S = 10.0  # an idle panel learns this late that a server came or went
+
+board = Board()
+_messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+_folder: Path | None = None
+_looker: threading.Thread | None = None
+_looked_at = -1e9
+
+
+def submit(spec: JobSpec, job_id: str | None = None) -> str:
+    """Sends a job and follows it; returns its id at once."""
+    job_id = job_id or str(uuid.uuid4())
+    job = JobView(job_id, spec.name, spec)
+    job.follower = Follower(job_id, preferences.connection(), _messages.put, _pictures(), spec)
+    board.jobs[job_id] = job
+    job.follower.start()
+    return job_id
+
+
+def follow_again(job_id: str, name: str) -> None:
+    """Follows a job that is on the server already: an opened file's placeholder, or one whose link had failed."""
+    known = board.jobs.get(job_id)
+    if known is not None and known.follower is not None and known.follower.is_alive:
+        return
+    job = JobView(job_id, name, known.spec if known else None, state="queued")
+    job.follower = Follower(job_id, preferences.connection(), _messages.put, _pictures())
+    board.jobs[job_id] = job
+    job.follower.start()
+
+
+def cancel(job_id: str) -> None:
+    job = board.jobs.get(job_id)
+    if job is not None and job.follower is not None:
+        job.stage = "cancelling"
+        job.follower.cancel()
+
+
+def look_now(start: bool = False) -> None:
+    """Asks in a thread how the server is; `start` starts a local one."""
+    global _looker, _looked_at
+    if _looker is not None and _looker.is_alive():
+        return
+    _looked_at = time.monotonic()
+    arguments = (preferences.connection(), start, _messages.put)
+    _looker = threading.Thread(target=look, args=arguments, name="deocc-look", daemon=True)
+    _looker.start()
+
+
+def stop_server(restart: bool = False) -> None:
+    """Ends the local server in a thread, and starts it again where asked."""
+    arguments = (preferences.connection(), restart)
+    threading.Thread(target=_stop, args=arguments, name="deocc-stop", daemon=True).start()
+
+
+def poll_once() -> bool:
+    """Takes all messages and lands at most one result; true where something changed. Main thread only."""
+    changed, linked = False, False
+    while True:
+        try:
+            message = _messages.get_nowait()
+        except queue.Empty:
+            break
+        changed = True
+        known = {job_id: job.state for job_id, job in board.jobs.items()}
+        board.take(message)
+        linked = linked or (isinstance(message, LinkNews) and message.state == "ready")
+        _mark(known)
+    if linked:
+        _linked()
+    landed = _land_one()
+    if time.monotonic() - _looked_at > LOOK_AGAIN_S and not board.running:
+        look_now()
+    return changed or landed
+
+
+def _mark(before: dict[str, str]) -> None:
+    """Writes what a message changed onto the job's object."""
+    for job_id, state in before.items():
+        job = board.jobs[job_id]
+        if job.state == state:
+            continue
+        if job.server_id:
+            scene.mark_server(job_id, job.server_id)
+        if job.state == "cancelled" and not job.placed:
+            scene.remove_placeholder(job_id)
+        if job.state in END_STATES and not job.arrived:
+            scene.forget_job(job_id)
+
+
+def _linked() -> None:
+    """The server answers: its options go to the scenes, and placeholders that wait for it are followed."""
+    for one in bpy.data.scenes:
+        properties.sync_options(one.deocc, board.link.backends)  # type: ignore[attr-defined]
+    server_id = board.link.health.server_id if board.link.health else ""
+    said = preferences.preferences()
+    if preferences.connection().is_local and said.known_server != server_id:
+        said.known_server = server_id
+        bpy.context.preferences.is_dirty = True
+    if not board.link.backends:
+        look_now()
+    for job_id, its_server, name in scene.awaited():
+        if its_server == server_id and job_id not in board.jobs:
+            follow_again(job_id, name)
+
+
+def _land_one() -> bool:
+    job = next((job for job in board.jobs.values() if job.arrived), None)
+    if job is None:
+        return False
+    package = job.arrived.pop(0).package
+    started = time.perf_counter()
+    body = scene.land(package, job.id)
+    if body is None:
+        job.waiting.append(package)
+    else:
+        job.placed += 1
+        present(body, f"DeOcc: {body.name}")
+    if job.is_over:
+        scene.forget_job(job.id)
+    log.info("%s imported in %.3f s", package.name, time.perf_counter() - started)
+    return True
+
+
+def present(body: bpy.types.Object, words: str) -> None:
+    """Selects a new object and pushes an undo step, where the user is in Object Mode."""
+    if bpy.context.mode != "OBJECT":
+        return
+    layer = bpy.context.view_layer
+    if body.name in layer.objects:
+        for one in layer.objects:
+            if one.select_get():
+                one.select_set(False)
+        body.select_set(True)
+        layer.objects.active = body
+    if not bpy.app.background:
+        windows = bpy.context.window_manager.windows
+        with bpy.context.temp_override(window=bpy.context.window or windows[0]):
+            bpy.ops.ed.undo_push(message=words)
+
+
+def _stop(connection: Connection, restart: bool) -> None:
+    try:
+        stop(connection)
+    except LinkFault as fault:
+        log.info("stop: %s", fault.message)
+    except OSError as error:
+        fault = LinkFault("stop_failed", f"The server could not be stopped: {error.strerror}.", "", "show_log")
+        _messages.put(LinkNews("fault", fault=fault))
+        return
+    for _ in range(100):  # it removes its server.json as its last act
+        if not (connection.data_dir / "server.json").exists():
+            break
+        time.sleep(0.05)
+    look(connection, restart, _messages.put)
+
+
+def _pictures() -> Path:
+    global _folder
+    if _folder is None:
+        _folder = fresh_folder()
+    return _folder
+
+
+def _tick() -> float:
+    if poll_once():
+        redraw()
+    return BUSY_S if board.running or board.link.state == "starting" else IDLE_S
+
+
+def redraw() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in ("VIEW_3D", "IMAGE_EDITOR"):
+                area.tag_redraw()
+
+
+@bpy.app.handlers.persistent
+def _file_loaded(_path: str) -> None:
+    """Another file: results of jobs whose placeholder is not in it wait in Results; its own are followed again."""
+    ours = preferences.preferences().known_server
+    mine = any(server_id == ours for _, server_id, _ in scene.awaited()) and bool(ours)
+    look_now(start=mine and preferences.connection().is_local)
+
+
+def start() -> None:
+    """Timer and handler; the first look at the server comes with the first tick."""
+    bpy.app.handlers.load_post.append(_file_loaded)
+    bpy.app.timers.register(_tick, first_interval=IDLE_S, persistent=True)
+
+
+def end() -> None:
+    global _folder
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+    bpy.app.handlers.load_post.remove(_file_loaded)
+    for job in board.jobs.values():
+        if job.follower is not None:
+            job.follower.leave()
+    board.jobs.clear()
+    if _folder is not None:
+        shutil.rmtree(_folder, ignore_errors=True)
+        _folder = None
+
+
+def fault_of(error: ServerFault) -> str:
+    """A fault as one line for a report."""
+    return f"{error.message} {error.hint}".strip()

@@ -1,0 +1,80 @@
+"""The draft backend, stage by stage: silhouette, picture, shape with texture, six views."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from deocc.backends.base import Tick
+from deocc.backends.draft.canvas import make_canvas, paste_back
+from deocc.backends.draft.card import CARD, DraftOptions
+from deocc.backends.draft.picture import complete_picture
+from deocc.backends.draft.shape import build
+from deocc.backends.draft.silhouette import choose, hypotheses
+from deocc.geometry.cameras import view_cameras
+from deocc.geometry.raycast import render_views
+from deocc.observation import Observation
+from deocc.package import Reconstruction
+
+log = logging.getLogger(__name__)
+
+
+class Draft:
+    """No weights, no torch: an instant first look by symmetry and outline."""
+
+    card = CARD
+
+    def run(self, observation: Observation, options: DraftOptions, seed: int, tick: Tick) -> Reconstruction:
+        watch = _Stopwatch()
+
+        tick("whole silhouette", 0.0)
+        canvas = make_canvas(observation)
+        completion = choose(hypotheses(canvas), seed, options)
+        watch.lap("whole silhouette")
+
+        tick("whole picture", 0.3)
+        picture = complete_picture(canvas, completion)
+        completed = paste_back(canvas, picture, completion.whole)
+        tick.picture("completed.png", completed)
+        watch.lap("whole picture")
+
+        tick("shape and texture", 0.5)
+        solid = build(canvas, completion, picture, observation.camera, options)
+        watch.lap("shape and texture")
+
+        cameras, views = view_cameras("v1.2"), []
+        for i, view in enumerate(render_views(solid.mesh, solid.texture, cameras)):
+            tick("six views", 0.7 + 0.3 * i / len(cameras))
+            tick.picture(f"views/{i}.png", view)
+            views.append(view)
+        watch.lap("six views")
+
+        log.info("draft: %s from %s, %s", solid.kind, completion.kind, watch)
+        return Reconstruction(
+            mesh=solid.mesh,
+            texture=solid.texture,
+            cameras=cameras,
+            views=tuple(views),
+            completed=completed,
+            photo_camera=solid.photo_camera,
+            seconds=watch.seconds,
+        )
+
+
+def load() -> Draft:
+    return Draft()
+
+
+class _Stopwatch:
+    """Seconds per stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage], self._last = now - self._last, now
+
+    def __str__(self) -> str:
+        return ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())

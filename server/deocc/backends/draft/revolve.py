@@ -1,0 +1,257 @@
+"""Silhouette -> body of revolution: axis, elevation and profile read from the outline.
+
+Every circle about the upright axis that fits inside the silhouette belongs to the largest body that explains it.
+How far down the camera looks shows in how round the silhouette ends: the steepest view whose circles still fill
+it is taken, then ends as flat as the silhouette allows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from deocc.backends.draft.viewpoint import Stand
+from deocc.geometry.cameras import Camera
+
+ROLLS_DEG = np.arange(-24.0, 24.5, 2.0)  # leaning of the axis that is searched
+ELEVATIONS_DEG = (8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 37.0, 42.0, 48.0)
+LEAST_ELEVATION_DEG = 4.0  # below this a circle is a line for all that pixels tell
+LEVELS = 128  # heights at which circles are fitted
+LOSS = 0.006  # a steeper view is believed while its circles lose no more of the silhouette than this
+TRIM = 0.004  # share of the silhouette that flat ends may leave uncovered
+WORKING_PX = 180.0  # the silhouette's longer side while searching
+CIRCLE_POINTS = 48
+_TURN = np.linspace(0, 2 * np.pi, CIRCLE_POINTS, endpoint=False)
+_CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN), 0 * _TURN], axis=1)
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A body turned about the +Z axis of its camera's frame.
+
+    z, radius: (K,) its profile upwards.  fit: IoU of what it covers with the silhouette's symmetric part.
+    share: of the silhouette that is symmetric.
+    """
+
+    camera: Camera
+    z: NDArray[np.float64]
+    radius: NDArray[np.float64]
+    fit: float
+    share: float
+
+    def covers(self) -> NDArray[np.bool_]:
+        """(h, w) bool, the pixels of its camera that it covers."""
+        return _union(self.camera, self.z, self.radius)
+
+
+def fit_revolution(whole: NDArray[np.bool_], stand: Stand) -> Turned | None:
+    """The best upright body of revolution, in the camera of `whole`; None where no circle fits in."""
+    small, reduced = _reduce(whole, stand)
+    axis = _axis(small, reduced)
+    symmetric = small & _mirrored(small, axis)
+    share = float(symmetric.sum()) / max(float(small.sum()), 1.0)
+    if stand.known:
+        tried = [_fit(symmetric, _on_axis(reduced, axis, reduced.elevation))]
+    else:
+        tried = [_fit(symmetric, _on_axis(reduced, axis, math.radians(one))) for one in ELEVATIONS_DEG]
+    if not all(one is not None for one in tried):
+        return None
+    best = _steepest([one for one in tried if one is not None], symmetric, reduced, axis)
+    if best is None:
+        return None
+    trimmed = _trim(best)
+    camera = _resized(trimmed.camera, stand)
+    return replace(trimmed, camera=camera, share=share)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """A line in the working picture through (x, y), leaning to the right of upright by roll (radians)."""
+
+    x: float
+    y: float
+    roll: float
+
+
+def _reduce(whole: NDArray[np.bool_], stand: Stand) -> tuple[NDArray[np.bool_], Stand]:
+    """Silhouette and camera at the working size; the same size along both sides, to a pixel."""
+    rows, columns = np.nonzero(whole)
+    factor = min(1.0, WORKING_PX / float(max(np.ptp(rows), np.ptp(columns)) + 1))
+    height, width = whole.shape
+    size = (max(round(width * factor), 1), max(round(height * factor), 1))
+    matrix = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2]])
+    soft = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), max(0.5 / factor, 0.5))
+    small = cv2.warpAffine(soft, matrix, size, flags=cv2.INTER_LINEAR) > 0.5
+    reduced = replace(
+        stand,
+        width=size[0],
+        height=size[1],
+        focal=stand.focal * factor,
+        cx=stand.cx * factor,
+        cy=stand.cy * factor,
+        x=stand.x * factor,
+        y=stand.y * factor,
+    )
+    return small, reduced
+
+
+def _resized(camera: Camera, stand: Stand) -> Camera:
+    """The same camera with the pixels of `stand`."""
+    return Camera(
+        stand.width, stand.height, stand.focal, stand.focal, stand.cx, stand.cy, camera.object_from_camera
+    )
+
+
+def _axis(small: NDArray[np.bool_], stand: Stand) -> _Axis:
+    """The leaning line about which most of the silhouette is symmetric."""
+    rolls = [math.degrees(stand.roll)] if stand.known else ROLLS_DEG
+    best, line = -1.0, _Axis(stand.x, stand.y, stand.roll)
+    for degrees in rolls:
+        upright = _turned_upright(small, stand, degrees)
+        overlap, column = _symmetry_column(upright)
+        overlap -= 0.0005 * abs(degrees) * float(small.sum())  # ties, as of a ball, go to upright
+        if overlap > best:
+            roll = math.radians(degrees)
+            offset = column - stand.x
+            best = overlap
+            line = _Axis(stand.x + offset * math.cos(roll), stand.y + offset * math.sin(roll), roll)
+    return line
+
+
+def _turned_upright(small: NDArray[np.bool_], stand: Stand, degrees: float) -> NDArray[np.bool_]:
+    """The silhouette turned about the stand's middle so that a line leaning by `degrees` becomes upright."""
+    matrix = cv2.getRotationMatrix2D((stand.x - 0.5, stand.y - 0.5), degrees, 1.0)
+    size = (small.shape[1], small.shape[0])
+    return cv2.warpAffine(small.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR) > 0.5
+
+
+def _symmetry_column(mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """Largest overlap of a mask with its mirror image about a column, and that column."""
+    rows = mask.astype(np.float32)
+    width = mask.shape[1]
+    spectrum = np.fft.rfft(rows, 2 * width, axis=1)
+    overlaps = np.fft.irfft((spectrum**2).sum(axis=0), 2 * width)  # index i + j of pixels i, j that meet
+    best = int(overlaps.argmax())
+    return float(overlaps[best]), best / 2 + 0.5
+
+
+def _mirrored(small: NDArray[np.bool_], axis: _Axis) -> NDArray[np.bool_]:
+    """The silhouette mirrored about the axis."""
+    c, s = math.cos(2 * axis.roll), math.sin(2 * axis.roll)
+    turn = np.array([[-c, -s], [-s, c]])  # mirror about the direction (sin roll, -cos roll)
+    middle = np.array([axis.x - 0.5, axis.y - 0.5])
+    matrix = np.concatenate([turn, (middle - turn @ middle)[:, None]], axis=1)
+    size = (small.shape[1], small.shape[0])
+    return cv2.warpAffine(small.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR) > 0.5
+
+
+def _on_axis(stand: Stand, axis: _Axis, elevation: float) -> Stand:
+    """The stand whose upright through its middle is seen as the axis."""
+    elevation = math.copysign(max(abs(elevation), math.radians(LEAST_ELEVATION_DEG)), elevation)
+    placed = replace(stand, x=axis.x, y=axis.y, elevation=elevation, roll=axis.roll)
+    for _ in range(2):  # off the picture's middle, leaning in the picture is not leaning about the ray
+        pixels, _ = placed.camera().project(np.array([[0, 0, -0.05], [0, 0, 0.05]]))
+        across, down = pixels[1] - pixels[0]
+        placed = replace(placed, roll=placed.roll + axis.roll - math.atan2(across, -down))
+    return placed
+
+
+def _fit(symmetric: NDArray[np.bool_], stand: Stand) -> Turned | None:
+    """The largest body of revolution about the stand's upright inside the symmetric silhouette."""
+    camera = stand.camera()
+    z = _heights(symmetric, camera)
+    if z is None:
+        return None
+    contours, _ = cv2.findContours(symmetric.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    edge = _outer_edge(np.concatenate(contours).reshape(-1, 2).astype(float) + 0.5, symmetric)
+    local = np.stack([(edge[:, 0] - camera.cx) / camera.fx, (edge[:, 1] - camera.cy) / camera.fy], axis=1)
+    rays = np.concatenate([local, np.ones((len(local), 1))], axis=1) @ camera.object_from_camera[:3, :3].T
+    rays[:, 2] = np.where(np.abs(rays[:, 2]) < 1e-6, -1e-6, rays[:, 2])
+    reach = (z[:, None] - camera.centre[2]) / rays[None, :, 2]  # (LEVELS, E) along each edge ray to each height
+    x, y = camera.centre[0] + reach * rays[None, :, 0], camera.centre[1] + reach * rays[None, :, 1]
+    distance = np.where(reach > 0, np.hypot(x, y), np.inf)
+    radius = gaussian_filter1d(distance.min(axis=1), 1.0, mode="nearest")
+    covered = _union(camera, z, radius)
+    fit = float((covered & symmetric).sum()) / max(float((covered | symmetric).sum()), 1.0)
+    return Turned(camera, z, radius, fit, 0.0)
+
+
+def _outer_edge(edge: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Contour pixels' centres moved half a pixel out, onto the outline itself."""
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.5)
+    gx, gy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    column, row = edge.astype(int).T
+    inward = np.stack([gx[row, column], gy[row, column]], axis=1)
+    length = np.linalg.norm(inward, axis=1, keepdims=True)
+    return edge - 0.5 * inward / np.maximum(length, 1e-6)
+
+
+def _heights(symmetric: NDArray[np.bool_], camera: Camera) -> NDArray[np.float64] | None:
+    """Heights of the axis between its first and last pixel inside the silhouette."""
+    z = np.linspace(-0.6, 0.6, 2400)
+    pixels, depth = camera.project(np.stack([0 * z, 0 * z, z], axis=1))
+    column, row = np.floor(pixels).astype(int).T
+    height, width = symmetric.shape
+    within = (depth > 0.05) & (column >= 0) & (row >= 0) & (column < width) & (row < height)
+    inside = np.zeros(len(z), bool)
+    inside[within] = symmetric[row[within], column[within]]
+    found = z[inside]
+    if len(found) < 4:
+        return None
+    return np.linspace(found[0], found[-1], LEVELS)
+
+
+def _union(camera: Camera, z: NDArray[np.float64], radius: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(h, w) bool: what the circles, and the body between them, cover."""
+    covered = np.zeros((camera.height, camera.width), np.uint8)
+    points = _CIRCLE[None] * radius[:, None, None]
+    points[..., 2] = z[:, None]
+    pixels, _ = camera.project(points.reshape(-1, 3))
+    rings = np.round((pixels.reshape(len(z), -1, 2) - 0.5) * 16).astype(np.int32)
+    for ring in rings:
+        cv2.fillConvexPoly(covered, ring, 1, shift=4)
+    for low, high in zip(rings[:-1:2], rings[2::2], strict=False):  # circles apart leave no stripes between
+        cv2.fillConvexPoly(covered, cv2.convexHull(np.concatenate([low, high])), 1, shift=4)
+    return covered > 0
+
+
+def _steepest(
+    tried: list[Turned], symmetric: NDArray[np.bool_], stand: Stand, axis: _Axis
+) -> Turned | None:
+    """The steepest view that loses nearly nothing; where even the steepest tried loses nothing, the outline is
+    round all over and says nothing of the view, so the expected elevation stays."""
+    best = max(one.fit for one in tried)
+    steepest = max(i for i, one in enumerate(tried) if one.fit >= best - LOSS)
+    if steepest == len(tried) - 1 and len(tried) > 1:
+        return _fit(symmetric, _on_axis(stand, axis, stand.elevation))
+    return tried[steepest]
+
+
+def _trim(turned: Turned) -> Turned:
+    """Without the ends that only pile up hidden cones on flat rims."""
+    area = float(turned.covers().sum())
+
+    def enough(low: int, high: int) -> bool:
+        covered = _union(turned.camera, turned.z[low:high], turned.radius[low:high])
+        return float(covered.sum()) >= (1 - TRIM) * area
+
+    low, high = 0, len(turned.z)
+    step = high // 4
+    while step:
+        if high - step - low >= 8 and enough(low, high - step):
+            high -= step
+        else:
+            step //= 2
+    area = float(_union(turned.camera, turned.z[low:high], turned.radius[low:high]).sum())
+    step = high // 4
+    while step:
+        if high - low - step >= 8 and enough(low + step, high):
+            low += step
+        else:
+            step //= 2
+    return replace(turned, z=turned.z[low:high], radius=turned.radius[low:high])

@@ -1,0 +1,117 @@
+"""Silhouette and picture -> textured solid: which kind of shape, its mesh in the unit cube, the photo's camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.backends.draft.box import Cuboid, box_surface, fit_box
+from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.card import DraftOptions
+from deocc.backends.draft.inflate import inflate, inflate_beside
+from deocc.backends.draft.revolve import Turned, fit_revolution
+from deocc.backends.draft.silhouette import Completion
+from deocc.backends.draft.texture import Surface, bake, join
+from deocc.backends.draft.turning import turned_surface
+from deocc.backends.draft.viewpoint import elevation_of, into_unit_cube, photo_camera, stand_before
+from deocc.contract import PhotoCamera
+from deocc.geometry.cameras import Camera
+from deocc.geometry.mesh import Mesh
+from deocc.geometry.raycast import visible_vertices
+
+
+BOX_FIT = 0.9
+REVOLVE_FIT = 0.95
+REVOLVE_SHARE = 0.7
+PART_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Solid:
+    """kind: "inflate", "revolve" or "box".  photo_camera: in the object frame, photo pixels."""
+
+    kind: str
+    mesh: Mesh
+    texture: NDArray[np.uint8]
+    photo_camera: Camera
+
+
+def build(
+    canvas: Canvas,
+    completion: Completion,
+    completed: NDArray[np.uint8],
+    camera: PhotoCamera | None,
+    options: DraftOptions,
+) -> Solid:
+    """The solid whose projection is the completed silhouette, textured with the completed picture."""
+    kind, first, surface = _surface(canvas, completion.whole, completed, camera, options)
+    points, scaled = into_unit_cube(surface.points, first)
+    uv, texture = bake(surface, completed, completion.whole, options.texture_px)
+    vertices = points.astype(np.float32)[surface.point]
+    mesh = Mesh(vertices, surface.faces.astype(np.int32), uv, np.zeros(len(vertices), np.float32))
+    seen = _seen(mesh, scaled, canvas.seen)
+    return Solid(kind, Mesh(mesh.vertices, mesh.faces, mesh.uv, seen), texture, photo_camera(scaled, canvas))
+
+
+def _surface(
+    canvas: Canvas,
+    whole: NDArray[np.bool_],
+    completed: NDArray[np.uint8],
+    known: PhotoCamera | None,
+    options: DraftOptions,
+) -> tuple[str, Camera, Surface]:
+    """kind, camera and surface in the camera's frame: whichever simple body explains the silhouette best."""
+    stand = stand_before(canvas, whole, known, options.elevation_deg)
+    cuboid = fit_box(whole, canvas.seen, completed, stand) if options.shape in ("auto", "box") else None
+    turned = fit_revolution(whole, stand) if options.shape in ("auto", "revolve") else None
+    import logging, math
+    lg=logging.getLogger(__name__)
+    if cuboid: lg.warning("box %s yaw %.0f fit %.3f edges %.2f el %.0f", cuboid.half/cuboid.half.max(), math.degrees(cuboid.yaw), cuboid.fit, cuboid.edges, math.degrees(elevation_of(cuboid.camera)))
+    if turned: lg.warning("turned fit %.3f share %.3f el %.0f", turned.fit, turned.share, math.degrees(elevation_of(turned.camera)))
+    kind = options.shape
+    if kind == "auto":
+        kind = _kind(cuboid, turned)
+    if kind == "box" and cuboid:
+        return kind, cuboid.camera, box_surface(cuboid, options.triangles)
+    if kind == "revolve" and turned:
+        return kind, turned.camera, _with_appendices(turned, whole, options)
+    camera = stand.camera()
+    return "inflate", camera, inflate(whole, camera, options.thickness, options.triangles)
+
+
+def _kind(cuboid: Cuboid | None, turned: Turned | None) -> str:
+    turned_fit = turned.fit if turned and turned.share > REVOLVE_SHARE else 0.0
+    box_fit = cuboid.fit if cuboid else 0.0
+    if turned_fit > REVOLVE_FIT and turned_fit >= box_fit:
+        return "revolve"
+    return "box" if box_fit > BOX_FIT else "inflate"
+
+
+def _with_appendices(turned: Turned, whole: NDArray[np.bool_], options: DraftOptions) -> Surface:
+    """The turned body and, beside it, what of the silhouette it does not cover: handles, spouts."""
+    body = turned.covers()
+    gap = cv2.dilate(body.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rest = whole & ~gap
+    parts = [turned_surface(turned, options.triangles)]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=4)
+    for label in range(1, count):
+        part = labels == label
+        thick = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5).max()
+        if stats[label, cv2.CC_STAT_AREA] > PART_SHARE * whole.sum() and thick > 0.015 * whole.sum()**.5:
+            share = stats[label, cv2.CC_STAT_AREA] / whole.sum()
+            parts.append(inflate_beside(part, gap, turned.camera, options.thickness, max(round(share * options.triangles), 1500)))
+    return join(parts)
+
+
+def _seen(mesh: Mesh, camera: Camera, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """1 for vertices that the photo shows: facing the camera, not hidden by the mesh itself nor by the occluder."""
+    pixels, _ = camera.project(mesh.vertices)
+    x, y = np.floor(pixels).astype(int).T
+    height, width = seen.shape
+    within = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    shown = np.zeros(len(x), bool)
+    shown[within] = seen[y[within], x[within]]
+    return (shown & visible_vertices(mesh, camera)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Benchmarks: figures that can be trusted, each printed by a command."""

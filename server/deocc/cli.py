@@ -1,0 +1,214 @@
+"""The command line, and the only place that prints: deocc serve | run | backends | …
+
+A subcommand is one function `_<name>(arguments)` that imports what it needs itself, and one `_add_<name>`.
+Exit code 2: the user's mistake, told in one sentence; 1: ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from deocc import __version__
+from deocc.errors import DeoccError, InputFault
+from deocc.settings import DEFAULT_PORT, Settings, default_data_dir
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(words).parse_args(words)
+    try:
+        arguments.act(arguments)
+    except InputFault as fault:
+        return _complain(fault, 2)
+    except DeoccError as fault:
+        return _complain(fault, 1)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _complain(fault: DeoccError, code: int) -> int:
+    print(f"deocc: {fault.message} {fault.hint}".rstrip(), file=sys.stderr)
+    return code
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="deocc", description="Whole objects from photos that half hide them."
+    )
+    parser.add_argument("--version", action="version", version=f"deocc {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_serve(commands)
+    _add_run(commands, words)
+    _add_backends(commands)
+    return parser
+
+
+# -- demo --
+
+
+def _add_demo(commands: Any) -> None:
+    parser = commands.add_parser("demo", help="see it work: from a photo to a Blender scene, in a checkout")
+    parser.add_argument("--out", type=Path, default=Path("deocc-demo"), metavar="DIR")
+    parser.set_defaults(act=_demo)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from deocc.demo import run_demo
+
+    run_demo(arguments.out, lambda words: print(words, flush=True))
+
+
+# -- serve --
+
+
+def _add_serve(commands: Any) -> None:
+    parser = commands.add_parser("serve", help="start the server")
+    parser.add_argument(
+        "--data-dir", type=Path, help="the data folder (else $DEOCC_DATA_DIR, else the system's)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="any but this machine's own needs --tls-cert")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="a taken one means the next")
+    parser.add_argument("--tls-cert", type=Path)
+    parser.add_argument("--tls-key", type=Path)
+    parser.add_argument("--idle-exit", type=_seconds, default=60.0, metavar="SECONDS|never")
+    parser.add_argument("--json", action="store_true", help="print one JSON line once it listens")
+    parser.set_defaults(act=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from deocc.serve import serve
+
+    settings = Settings(
+        data_dir=(arguments.data_dir or default_data_dir()).absolute(),
+        host=arguments.host,
+        port=arguments.port,
+        tls_cert=arguments.tls_cert,
+        tls_key=arguments.tls_key,
+        idle_exit_s=arguments.idle_exit,
+    )
+
+    def announce(url: str) -> None:
+        if arguments.json:
+            print(
+                json.dumps({"url": url, "data_dir": str(settings.data_dir), "version": __version__}),
+                flush=True,
+            )
+        else:
+            print(f"DeOcc serves at {url} (data folder {settings.data_dir})", flush=True)
+
+    serve(settings, announce)
+
+
+def _seconds(text: str) -> float | None:
+    if text == "never":
+        return None
+    seconds = float(text)
+    if not 0 <= seconds < 1e9:
+        raise ValueError
+    return seconds
+
+
+# -- run --
+
+
+def _add_run(commands: Any, words: Sequence[str]) -> None:
+    parser = commands.add_parser("run", help="reconstruct one object of one photo", allow_abbrev=False)
+    parser.add_argument("photo", type=Path, metavar="PHOTO")
+    parser.add_argument(
+        "--object", type=Path, required=True, metavar="M.png", help="what is seen of the object"
+    )
+    parser.add_argument("--occluder", type=Path, metavar="M.png", help="what hides it")
+    parser.add_argument("--keep", type=Path, metavar="M.png", help="what is never filled")
+    parser.add_argument("--backend", default="draft")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--variants", type=int, default=1, metavar="K", help="seeds N, N + 1 …")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--json", action="store_true", help="print the packages' folders as JSON")
+    parser.set_defaults(act=_run, option_names=())
+    if words[:1] == ["run"]:
+        _add_options(parser, words)
+
+
+def _add_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    """A flag for each option of the backend that `words` choose, read from its dataclass."""
+    from deocc import backends
+    from deocc.backends.base import option_fields
+
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--backend", default="draft")
+    name = first.parse_known_args(list(words))[0].backend
+    if name not in backends.MODULES:  # told by _run, with the names there are
+        return
+    group = parser.add_argument_group(f"options of {name}")
+    fields = option_fields(backends.card(name).options)
+    for one in fields:
+        flag, dest = f"--{one.name.replace('_', '-')}", f"option_{one.name}"
+        words_for_it = f"{one.help} (default {one.default})".replace("%", "%%")
+        if one.type == "bool":
+            group.add_argument(flag, dest=dest, action=argparse.BooleanOptionalAction, help=words_for_it)
+        else:
+            kind = {"int": int, "float": float}.get(one.type, str)
+            group.add_argument(flag, dest=dest, type=kind, choices=one.choices or None, help=words_for_it)
+    parser.set_defaults(option_names=tuple(one.name for one in fields))
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from deocc.run_photo import RunRequest, run_photo
+
+    given = {name: getattr(arguments, f"option_{name}") for name in arguments.option_names}
+    request = RunRequest(
+        photo=arguments.photo,
+        object_mask=arguments.object,
+        occluder_mask=arguments.occluder,
+        keep_mask=arguments.keep,
+        backend=arguments.backend,
+        options={name: value for name, value in given.items() if value is not None},
+        seeds=tuple(range(arguments.seed, arguments.seed + arguments.variants)),
+        out=arguments.out,
+    )
+    folders = run_photo(request, _progress_bar if sys.stderr.isatty() else lambda seed, stage, fraction: None)
+    if arguments.json:
+        print(json.dumps({"packages": [str(folder) for folder in folders]}))
+    else:
+        for folder in folders:
+            print(folder)
+
+
+def _progress_bar(seed: int, stage: str, fraction: float) -> None:
+    filled = round(fraction * 24)
+    bar = "█" * filled + "░" * (24 - filled)
+    end = "\n" if fraction >= 1 else ""
+    print(f"\rseed {seed} {bar} {fraction:4.0%} {stage:<24.24}", end=end, file=sys.stderr, flush=True)
+
+
+# -- backends --
+
+
+def _add_backends(commands: Any) -> None:
+    parser = commands.add_parser("backends", help="list the methods and their options")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(act=_backends)
+
+
+def _backends(arguments: argparse.Namespace) -> None:
+    from deocc import backends
+    from deocc.backends.base import card_reply
+
+    cards = [card_reply(backends.card(name)) for name in backends.MODULES]
+    if arguments.json:
+        print(json.dumps({"backends": [dataclasses.asdict(card) for card in cards]}, indent=1))
+        return
+    for card in cards:
+        print(f"{card.name}: {card.title}. {card.summary}")
+        for one in card.options:
+            choices = f" ({', '.join(one.choices)})" if one.choices else ""
+            print(f"  --{one.name.replace('_', '-')} [{one.default}]  {one.help}{choices}")

@@ -1,0 +1,86 @@
+"""The data folder's files: images by their hash, pictures and packages by job and variant."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from deocc.errors import InputFault
+from deocc.observation import MAX_FILE_BYTES, image_size
+
+UNUSED_IMAGE_S = 24 * 3600.0  # an image that no job has named for so long is removed at the next start
+
+
+class Files:
+    """Paths below the data folder, made of job ids and hashes that were checked at the door alone."""
+
+    def __init__(self, data_dir: Path):
+        self.images, self.jobs = data_dir / "images", data_dir / "jobs"
+        self.images.mkdir(parents=True, exist_ok=True)
+        self.jobs.mkdir(parents=True, exist_ok=True)
+
+    def image(self, sha256: str) -> Path:
+        return self.images / sha256
+
+    def variant(self, job_id: str, n: int) -> Path:
+        return self.jobs / job_id / str(n)
+
+    def package(self, job_id: str, n: int) -> Path:
+        return self.variant(job_id, n) / "package.zip"
+
+    def remove_job(self, job_id: str) -> None:
+        shutil.rmtree(self.jobs / job_id, ignore_errors=True)
+
+    def remove_unused_images(self, in_use: Iterable[str], older_than_s: float = 0.0) -> None:
+        """Removes images that no job names, and halves of broken uploads."""
+        kept, limit = set(in_use), time.time() - older_than_s
+        for path in self.images.iterdir():
+            if path.name not in kept and path.stat().st_mtime <= limit:
+                path.unlink(missing_ok=True)
+
+
+class Upload:
+    """An image on its way in: written beside its place, checked, then renamed there."""
+
+    def __init__(self, files: Files, sha256: str):
+        self.size_bytes = 0
+        self._sha256, self._path = sha256, files.image(sha256)
+        self._beside = files.images / f".{sha256}.{uuid.uuid4().hex}"
+        self._digest = hashlib.sha256()
+        self._file: BinaryIO = open(self._beside, "wb")
+
+    def write(self, chunk: bytes) -> None:
+        self.size_bytes += len(chunk)
+        if self.size_bytes > MAX_FILE_BYTES:
+            limit = MAX_FILE_BYTES // 2**20
+            raise InputFault(
+                "file_too_large", f"The picture is over {limit} MB.", "Save it smaller.", "open_photo", 413
+            )
+        self._digest.update(chunk)
+        self._file.write(chunk)
+
+    def finish(self) -> None:
+        """Checks the hash and that it is a picture, then puts it in its place."""
+        self._file.close()
+        if self._digest.hexdigest() != self._sha256:
+            raise InputFault(
+                "wrong_hash", "The picture changed on its way to the server.", "Try again.", "retry"
+            )
+        image_size(self._beside, "picture")
+        os.replace(self._beside, self._path)
+
+    def abandon(self) -> None:
+        """Leaves nothing behind; harmless after finish."""
+        try:
+            self._file.close()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:  # the last bytes found no room either: they go with the file
+                raise
+        self._beside.unlink(missing_ok=True)

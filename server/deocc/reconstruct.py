@@ -1,0 +1,81 @@
+"""One seed from pictures to a package's files: what the worker and `deocc run` both do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.backends.base import Backend, Tick, parse_options
+from deocc.contract import JobRequest
+from deocc.observation import load_observation
+from deocc.package import Recipe, Reconstruction, package_files
+from deocc.place import peak_memory_gb, reset_peak_memory
+
+
+class KeepingTick(Tick, Protocol):
+    """A tick that keeps what it measured and encoded, so that the package need not do it again."""
+
+    seconds: dict[str, float]  # per stage
+    encoded: dict[str, tuple[NDArray[np.uint8], bytes]]  # pictures shown so far, as arrays and as PNG
+
+    def close_stage(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Made:
+    """files: a package's, by name."""
+
+    files: Mapping[str, bytes]
+    memory_gb: float
+
+
+def reconstruct(
+    backend: Backend, request: JobRequest, find: Callable[[str], Path], seed: int, tick: KeepingTick
+) -> Made:
+    """Runs one seed; find: from an image's sha256 to its file. Raises what the door and the backend raise."""
+    reset_peak_memory()
+    began = time.perf_counter()
+    tick("reading the photo", 0.0)
+    options = parse_options(backend.card.options, request.options)
+    observation = load_observation(
+        find(request.photo),
+        find(request.object_mask),
+        find(request.occluder_mask) if request.occluder_mask else None,
+        find(request.keep_mask) if request.keep_mask else None,
+        request.camera,
+    )
+    result = backend.run(observation, options, seed, tick)
+    tick("packing the result", 1.0)
+    _show_missing(result, tick)
+    recipe = Recipe(
+        name=request.name,
+        backend=request.backend,
+        options=asdict(options),
+        seed=seed,
+        photo=request.photo,
+        object_mask=request.object_mask,
+        occluder_mask=request.occluder_mask,
+        keep_mask=request.keep_mask,
+        weights={one.name: one.sha256 for one in backend.card.weights} or None,
+    )
+    memory_gb = peak_memory_gb()
+    seconds = {**tick.seconds, **result.seconds, "total": time.perf_counter() - began}
+    encoded = {name: data for name, (_, data) in tick.encoded.items()}
+    return Made(package_files(result, recipe, seconds, memory_gb, encoded), memory_gb)
+
+
+def _show_missing(result: Reconstruction, tick: KeepingTick) -> None:
+    """Shows what the backend did not show itself, or shows differently in its result."""
+    final = {f"views/{i}.png": view for i, view in enumerate(result.views)} | {
+        "completed.png": result.completed
+    }
+    for name, rgba in final.items():
+        shown = tick.encoded.get(name)
+        if shown is None or (shown[0] is not rgba and not np.array_equal(shown[0], rgba)):
+            tick.picture(name, rgba)

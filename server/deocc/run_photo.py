@@ -1,0 +1,96 @@
+"""`deocc run`: files in, package folders out, in this process and without a server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc import backends
+from deocc.contract import JobRequest, OptionValue
+from deocc.door import check_values, clean_name
+from deocc.errors import InputFault
+from deocc.package import png, write_folder
+from deocc.reconstruct import reconstruct
+
+Progress = Callable[[int, str, float], None]  # (seed, stage, fraction)
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One object of one photo, by files; out: the folder that gets a folder `seed-<n>` for each seed."""
+
+    photo: Path
+    object_mask: Path
+    out: Path
+    occluder_mask: Path | None = None
+    keep_mask: Path | None = None
+    backend: str = "draft"
+    options: Mapping[str, OptionValue] | None = None
+    seeds: tuple[int, ...] = (0,)
+
+
+def run_photo(request: RunRequest, progress: Progress) -> list[Path]:
+    """The packages' folders; raises before any work where an input is wrong or a folder is there already."""
+    paths: dict[str, Path] = {}
+    wanted = JobRequest(
+        photo=_name(request.photo, paths),
+        object_mask=_name(request.object_mask, paths),
+        backend=request.backend,
+        occluder_mask=_name(request.occluder_mask, paths) if request.occluder_mask else None,
+        keep_mask=_name(request.keep_mask, paths) if request.keep_mask else None,
+        options=dict(request.options or {}),
+        seeds=list(request.seeds),
+        name=clean_name(request.photo.stem),
+    )
+    check_values(wanted)
+    folders = [request.out / f"seed-{seed}" for seed in request.seeds]
+    for folder in folders:
+        if folder.exists():
+            raise InputFault("exists", f"{folder} is there already.", "Choose another --out.")
+    _make_folder(request.out)
+    backend = backends.load(backends.module_of(request.backend))
+    for seed, folder in zip(request.seeds, folders, strict=True):
+        made = reconstruct(backend, wanted, paths.__getitem__, seed, _RunTick(seed, progress))
+        write_folder(made.files, folder)
+        progress(seed, "done", 1.0)
+    return folders
+
+
+def _name(path: Path, paths: dict[str, Path]) -> str:
+    """The sha256 of a file, under which `paths` then holds it."""
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputFault("no_file", f"{path} can't be read: {error.strerror or error}.") from error
+    paths[digest] = path
+    return digest
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputFault("out_folder", f"{out} can't be made: {error.strerror or error}.") from error
+
+
+class _RunTick:
+    """The tick of a run without a server: nobody cancels it but Ctrl-C."""
+
+    def __init__(self, seed: int, progress: Progress):
+        self.seconds: dict[str, float] = {}
+        self.encoded: dict[str, tuple[NDArray[np.uint8], bytes]] = {}
+        self._seed, self._progress = seed, progress
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        self._progress(self._seed, stage, min(max(fraction, 0.0), 0.999))
+
+    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
+        self.encoded[name] = (rgba, png(rgba))
+
+    def close_stage(self) -> None:
+        """Stages are timed by the backend where it cares; see Reconstruction.seconds."""

@@ -1,0 +1,190 @@
+"""A real Blender window on a virtual screen: started, clicked, typed at, photographed, asked by snippets."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+WIDTH_PX, HEIGHT_PX = 1600, 1000
+DRIVER = Path(__file__).with_name("driver.py")
+
+PAINT_BUTTONS = """
+theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
+bpy.app.driver_namespace["inner"] = (tuple(theme.inner), theme.show_shaded)
+theme.inner, theme.show_shaded = (1, 0, 1, 1), False
+sidebar = region(areas("AREA")[0], "UI")
+height = bpy.context.window_manager.windows[0].height
+answer = sidebar.x, sidebar.x + sidebar.width, height - sidebar.y - sidebar.height, height - sidebar.y
+"""
+UNPAINT_BUTTONS = """
+theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
+theme.inner, theme.show_shaded = bpy.app.driver_namespace["inner"]
+"""
+
+
+class WindowFault(AssertionError):
+    """The window ended, did not answer, or a snippet raised in it."""
+
+
+class Screen:
+    """A virtual X screen of its own, with a display number that nobody else has."""
+
+    def __init__(self) -> None:
+        read, write = os.pipe()
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH_PX}x{HEIGHT_PX}x24"]
+        self.process = subprocess.Popen(
+            [*command, "+extension", "GLX", "-nolisten", "tcp"],
+            pass_fds=[write],
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
+        if not number:
+            raise WindowFault("Xvfb did not start.")
+        self.display = f":{number}"
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+class Window:
+    """One Blender of one version, its settings in `resources`, its mailbox and pictures in `folder`."""
+
+    def __init__(self, tool: Path, version: str, screen: Screen, resources: Path, folder: Path) -> None:
+        self.screen, self.folder = screen, folder
+        self.mailbox = folder / "mailbox"
+        self.mailbox.mkdir(parents=True)
+        self.log = folder / "blender.log"
+        self._count = 0
+        self._environment = {
+            **os.environ,
+            "DISPLAY": screen.display,
+            "BLENDER_USER_RESOURCES": str(resources),
+        }
+        # the driver is copied: only /tmp and the folder the tool is called from are seen inside its root
+        driver = folder / DRIVER.name
+        driver.write_text(DRIVER.read_text())
+        command = [str(tool), "run", version, "--gpu-backend", "opengl", "--window-geometry", "0", "0"]
+        command += [str(WIDTH_PX), str(HEIGHT_PX), "--python", str(driver), "--", str(self.mailbox)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def ask(self, snippet: str, timeout_s: float = 60.0) -> Any:
+        """Runs `snippet` in Blender's main thread and gives back what it left in `answer`."""
+        self._count += 1
+        path = self.mailbox / f"{self._count:04d}.py"
+        beside = path.with_suffix(".new")
+        beside.write_text(snippet)
+        os.replace(beside, path)
+        reply_path = path.with_suffix(".json")
+        end = time.monotonic() + timeout_s
+        while not reply_path.exists():
+            if self.process.poll() is not None:
+                raise WindowFault(f"Blender ended ({self.process.returncode}):\n{self.log_tail()}")
+            if time.monotonic() > end:
+                raise WindowFault(f"No answer within {timeout_s:.0f} s to:\n{snippet}\n{self.log_tail()}")
+            time.sleep(0.05)
+        reply = json.loads(reply_path.read_text())
+        if reply["error"]:
+            raise WindowFault(f"{reply['error']}\nfrom:\n{snippet}")
+        return reply["answer"]
+
+    def wait_for(self, expression: str, timeout_s: float, prelude: str = "") -> Any:
+        """Asks until `expression` is true and gives its value; WindowFault after timeout_s."""
+        end = time.monotonic() + timeout_s
+        while True:
+            value = self.ask(f"{prelude}\nanswer = {expression}")
+            if value:
+                return value
+            if time.monotonic() > end:
+                raise WindowFault(
+                    f"{expression} was still {value!r} after {timeout_s:.0f} s\n{self.log_tail()}"
+                )
+            time.sleep(0.3)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The screen now, (H, W, 3) uint8."""
+        path = self.folder / "screen.png"
+        self.photograph(path)
+        return np.asarray(Image.open(path).convert("RGB"))
+
+    def photograph(self, path: Path) -> None:
+        subprocess.run(
+            ["import", "-window", "root", str(path)],
+            env=self._environment,
+            check=True,
+            timeout=30,
+        )
+
+    def find_biggest_button(self, area: str) -> tuple[int, int]:
+        """The middle, in screen pixels, of the largest operator button in the sidebar of a kind of area.
+
+        Blender tells no script where its buttons are, so for one picture they are all painted magenta.
+        """
+        edges = self.ask(PAINT_BUTTONS.replace("AREA", area))
+        time.sleep(1.5)  # a full redraw takes 0.13 s with software rendering
+        left, right, top, bottom = edges
+        pixels = self.pixels().astype(int)
+        self.ask(UNPAINT_BUTTONS)
+        magenta = (
+            (pixels[..., 0] > 230) & (pixels[..., 1] < 30) & (pixels[..., 2] > 230)
+        )  # the caption cuts holes
+        inside = np.zeros_like(magenta)
+        inside[top:bottom, left:right] = True
+        labels, count = ndimage.label(magenta & inside)
+        if not count:
+            raise WindowFault(f"no operator button in the sidebar of {area}")
+        boxes = ndimage.find_objects(labels)
+        rows, columns = max(
+            boxes, key=lambda box: (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
+        )
+        return (columns.start + columns.stop) // 2, (rows.start + rows.stop) // 2
+
+    def click(self, x: int, y: int) -> None:
+        """A real click at screen pixel (x, y); the pauses let Blender see the pointer arrive."""
+        self.xdotool("mousemove", str(x - 3), str(y - 1))
+        time.sleep(0.3)
+        self.xdotool("mousemove", str(x), str(y))
+        time.sleep(0.3)
+        self.xdotool("click", "1")
+
+    def key(self, keys: str, x: int, y: int) -> None:
+        """A real key ("ctrl+z") with the pointer over (x, y)."""
+        self.xdotool("mousemove", str(x), str(y))
+        time.sleep(0.3)
+        self.xdotool("key", keys)
+
+    def xdotool(self, *arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)
+
+    def log_tail(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
+
+    def close(self) -> None:
+        for kill in (signal.SIGTERM, signal.SIGKILL):
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, kill)
+            try:
+                self.process.wait(timeout=5)
+                return
+            except subprocess.TimeoutExpired:
+                continue
