@@ -15,7 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import addon_utils
 import bpy
 import numpy as np
 from PIL import Image
@@ -34,9 +33,7 @@ PUMP_S = 0.05
 
 def main(out: Path) -> int:
     bpy.ops.wm.read_homefile(use_empty=True)
-    if addon_utils.enable(EXTENSION, default_set=True) is None:
-        say("the extension could not be enabled")
-        return 1
+    bpy.ops.preferences.addon_enable(module=EXTENSION)
     watch = import_module(f"{EXTENSION}.watch")
     job_id = press()
     try:

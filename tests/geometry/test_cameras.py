@@ -66,10 +66,14 @@ def test_all_six_v12_cameras_equal_the_references():
     path = oracle() / "deocc123" / "golden_cameras.safetensors"
     if not path.exists():
         pytest.skip("no golden data here: set DEOCC_ORACLE")
-    golden = tensor(path, "input_cameras_r4.0_fov30")  # (6, 16): 3x4 world_from_opengl by rows, fx, fy, cx, cy
+    golden = tensor(
+        path, "input_cameras_r4.0_fov30"
+    )  # (6, 16): 3x4 world_from_opengl by rows, fx, fy, cx, cy
     for camera, row in zip(view_cameras("v1.2"), golden, strict=True):
         theirs = OBJECT_FROM_LRM @ row[:12].reshape(3, 4)
-        assert np.allclose(camera.object_from_camera[:3, :3], theirs[:, :3] * (1, -1, -1), atol=1e-6)  # float32
+        assert np.allclose(
+            camera.object_from_camera[:3, :3], theirs[:, :3] * (1, -1, -1), atol=1e-6
+        )  # float32
         assert np.allclose(camera.object_from_camera[:3, 3], theirs[:, 3] / 2, atol=1e-6)
         assert camera.fx / camera.width == pytest.approx(row[12], rel=1e-6)
 

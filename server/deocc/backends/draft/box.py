@@ -22,28 +22,48 @@ KNOWN_SPREAD_DEG = 1.0
 FOCAL_SPREAD = 0.3  # of its logarithm, where the photo's camera is not known
 KNOWN_FOCAL_SPREAD = 0.01
 RATIO_SPREAD = 0.8  # of the logarithm of one side to another
+EXPECTED_ROUNDING, ROUNDING_SPREAD = -3.0, 2.0  # logits: 5 % of the shorter half side, 1 to 27 % not unusual
 EDGE_WEIGHT = 0.06  # clear edges inside outweigh this much of IoU
 EDGE_REACH_PX = 3
 STARTS_DEG = (-36.0, -12.0, 12.0, 36.0)  # turning by 90° swaps two sides
-_SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
+_NEAR_CORNER = ((1, 1), (1, 0.93), (0.93, 1), (1, 0.8), (0.8, 1), (1, 0.6), (0.6, 1), (1, 0.3), (0.3, 1))
+_RIM = np.array(
+    [(x * a, y * b, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1) for a, b in _NEAR_CORNER], float
+)
 
 
 @dataclass(frozen=True)
 class Cuboid:
-    """half: (3,) half sides in camera distances.  yaw: radians about +Z.  fit: IoU with the
-    silhouette.  edges: 0..1, how much the picture shows its inner edges."""
+    """half: (3,) half sides in camera distances.  yaw: radians about +Z.  rounding: radius of the upright edges as
+    a share of the shorter half side.  fit: IoU with the silhouette.  edges: 0..1, how much the picture shows its
+    inner edges."""
 
     camera: Camera
     half: NDArray[np.float64]
     yaw: float
+    rounding: float = 0.0
     fit: float = 0.0
     edges: float = 0.0
 
     def place(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points (N, 3) of the cube [-1, 1]³ in the camera's frame; the same input gives the same bits."""
         x, y, z = (unit * self.half).T
+        shrink = self._shrink(np.abs(x), np.abs(y), np.abs(unit[:, :2]).max(axis=1))
+        x, y = x * shrink, y * shrink
         cos, sin = math.cos(self.yaw), math.sin(self.yaw)
         return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1)
+
+    def _shrink(self, x: NDArray, y: NDArray, ring: NDArray) -> NDArray[np.float64]:
+        """Factor that pulls footprint points (x, y >= 0) on the square ring of size `ring` onto the rounded one."""
+        radius = self.rounding * float(self.half[:2].min())
+        ring = np.maximum(ring, 1e-9)
+        dx, dy = x / ring, y / ring  # on the sharp outline
+        cx, cy = self.half[0] - radius, self.half[1] - radius
+        corner = (dx > 0) & (dy > 0) & (dy * cx < dx * self.half[1]) & (dx * cy < dy * self.half[0])
+        # the ray through (dx, dy) leaves the corner's circle at factor t: |t d - c| = radius
+        dd, dc, cc = dx * dx + dy * dy, dx * cx + dy * cy, cx * cx + cy * cy - radius * radius
+        t = (dc + np.sqrt(np.maximum(dc * dc - dd * cc, 0))) / np.maximum(dd, 1e-12)
+        return np.where(corner, np.minimum(t, 1.0), 1.0)
 
 
 def fit_box(
@@ -62,13 +82,13 @@ def fit_box(
 
     def misfit(values: NDArray[np.float64]) -> NDArray[np.float64]:
         cuboid = _cuboid(values, stand, size)
-        pixels, _ = cuboid.camera.project(cuboid.place(_SIGNS))
+        pixels, _ = cuboid.camera.project(cuboid.place(_RIM))
         outline = ((pixels @ across).max(axis=0) - wanted) / (TOLERANCE * size * math.sqrt(DIRECTIONS))
         return np.concatenate([outline, _priors(values, stand)])
 
     found = []
     for start in STARTS_DEG:
-        first = np.array([0, 0, stand.elevation, stand.roll, math.radians(start), *[math.log(0.5)] * 3, 0])
+        first = np.array([0, 0, stand.elevation, stand.roll, math.radians(start), *[math.log(0.5)] * 3, 0, -1.5])
         solved = least_squares(misfit, first, method="lm", max_nfev=600)
         found.append(_cuboid(solved.x, stand, size))
     slopes = _slopes(picture, whole)
@@ -147,12 +167,14 @@ def _size_px(cuboid: Cuboid, axis: int) -> tuple[float, float]:
 
 
 def _cuboid(values: NDArray[np.float64], stand: Stand, size: float) -> Cuboid:
-    """values: middle's shift (2) in sizes, elevation, roll, yaw, log half sides (3) in sizes, log focal ratio."""
+    """values: middle's shift (2) in sizes, elevation, roll, yaw, log half sides (3) in sizes, log focal ratio,
+    logit of the rounding."""
     dx, dy, elevation, roll, yaw = values[:5]
     focal = stand.focal * math.exp(float(np.clip(values[8], -1, 1)))
     camera = replace(stand.moved(dx * size, dy * size, elevation, roll), focal=focal).camera()
     half = np.exp(np.clip(values[5:8], -4, 2)) * size / focal
-    return Cuboid(camera, half, float(yaw))
+    rounding = 1 / (1 + math.exp(-float(np.clip(values[9], -6, 6))))
+    return Cuboid(camera, half, float(yaw), rounding)
 
 
 def _priors(values: NDArray[np.float64], stand: Stand) -> NDArray[np.float64]:
@@ -168,12 +190,13 @@ def _priors(values: NDArray[np.float64], stand: Stand) -> NDArray[np.float64]:
             (b - c) / RATIO_SPREAD,
             (c - a) / RATIO_SPREAD,
             values[8] / (KNOWN_FOCAL_SPREAD if stand.known_focal else FOCAL_SPREAD),
+            (values[9] - EXPECTED_ROUNDING) / ROUNDING_SPREAD,
         ]
     )
 
 
 def _fit(cuboid: Cuboid, whole: NDArray[np.bool_]) -> float:
-    pixels, _ = cuboid.camera.project(cuboid.place(_SIGNS))
+    pixels, _ = cuboid.camera.project(cuboid.place(_RIM))
     hull = cv2.convexHull(pixels.astype(np.float32)).reshape(-1, 2)
     drawn = np.zeros(whole.shape, np.uint8)
     cv2.fillConvexPoly(drawn, np.round((hull - 0.5) * 16).astype(np.int32), 1, shift=4)

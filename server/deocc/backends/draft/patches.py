@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-LEVELS_PX = (28, 56, 112)  # longest side of the pictures worked on
-ROUNDS = (8, 4, 3)
+LEVELS_PX = (26, 52, 104)  # longest side of the pictures worked on
+ROUNDS = (6, 3, 2)
 SMOOTH_PX = 256
+FOLD_SHARE = 0.2  # of the object's size
 HALF = 2  # patches of 5 × 5
 MOST_SOURCES = 3000  # a random choice of this many known patches: more look the same and cost time
 WEAR = 120.0  # squared colour levels: a patch used often gives way to one nearly as good, else one flat patch wins
@@ -80,23 +81,26 @@ def smooth_fill(colours: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArr
 
 
 def _reflected(colours: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The known pixels turned over along their border, folded as often as it takes to land in them again."""
-    _, labels = cv2.distanceTransformWithLabels(
+    """The known pixels turned over along their border, to and fro, no deeper than FOLD_SHARE: what lies deep inside
+    has nothing to do with what lies far outside."""
+    away, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    places = np.argwhere(known)
     at = np.zeros((int(labels.max()) + 1, 2), np.int64)
-    at[labels[known]] = places
+    at[labels[known]] = np.argwhere(known)
     nearest = at[labels]  # (h, w, 2) row, column of the nearest known pixel
-    grid = np.stack(np.mgrid[0 : known.shape[0], 0 : known.shape[1]], axis=2)
+    outward = np.stack(np.mgrid[0 : known.shape[0], 0 : known.shape[1]], axis=2) - nearest
+    outward = outward / np.maximum(np.linalg.norm(outward, axis=2), 1e-6)[..., None]
+    deepest = max(2.0, FOLD_SHARE * float(np.sqrt(known.sum())))
+    depth = deepest - np.abs(away % (2 * deepest) - deepest)
     out = np.where(known[..., None], colours, smooth_fill(colours, known))
-    open_ = ~known
-    for fold in (1.0, 0.5, 0.25, 0.12):
-        source = np.rint(nearest + (nearest - grid) * fold).astype(int)
+    left = ~known
+    for share in (1.0, 0.5, 0.25):  # where the object is thinner than the fold
+        source = np.rint(nearest - outward * (share * depth)[..., None]).astype(int)
         source = np.clip(source, 0, np.array(known.shape) - 1)
-        good = open_ & known[source[..., 0], source[..., 1]]
+        good = left & known[source[..., 0], source[..., 1]]
         out[good] = colours[source[good][:, 0], source[good][:, 1]]
-        open_ &= ~good
+        left &= ~good
     return out.astype(np.float32)
 
 

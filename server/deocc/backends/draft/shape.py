@@ -24,7 +24,7 @@ from deocc.geometry.raycast import visible_vertices
 
 
 BOX_FIT = 0.9
-REVOLVE_FIT = 0.95
+REVOLVE_FIT = 0.92
 REVOLVE_SHARE = 0.7
 PART_SHARE = 0.01
 
@@ -69,7 +69,7 @@ def _surface(
     turned = fit_revolution(whole, stand) if options.shape in ("auto", "revolve") else None
     import logging, math
     lg=logging.getLogger(__name__)
-    if cuboid: lg.warning("box %s yaw %.0f fit %.3f edges %.2f el %.0f", cuboid.half/cuboid.half.max(), math.degrees(cuboid.yaw), cuboid.fit, cuboid.edges, math.degrees(elevation_of(cuboid.camera)))
+    if cuboid: lg.warning("box %s yaw %.0f round %.2f fit %.3f edges %.2f el %.0f", cuboid.half/cuboid.half.max(), math.degrees(cuboid.yaw), cuboid.rounding, cuboid.fit, cuboid.edges, math.degrees(elevation_of(cuboid.camera)))
     if turned: lg.warning("turned fit %.3f share %.3f el %.0f", turned.fit, turned.share, math.degrees(elevation_of(turned.camera)))
     kind = options.shape
     if kind == "auto":
@@ -83,7 +83,7 @@ def _surface(
 
 
 def _kind(cuboid: Cuboid | None, turned: Turned | None) -> str:
-    turned_fit = turned.fit if turned and turned.share > REVOLVE_SHARE else 0.0
+    turned_fit = turned.fit * turned.share**0.5 if turned and turned.share > REVOLVE_SHARE else 0.0
     box_fit = cuboid.fit if cuboid else 0.0
     if turned_fit > REVOLVE_FIT and turned_fit >= box_fit:
         return "revolve"
