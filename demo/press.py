@@ -115,7 +115,9 @@ def picture(body: bpy.types.Object, out: Path) -> None:
     )
     # 256 colours: a third of the bytes of a noisy photo in full colour, and no difference to the eye
     palette = sheet.quantize(256)
-    sheet.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(out / "picture.png", optimize=True)
+    sheet.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(
+        out / "picture.png", optimize=True
+    )
 
 
 def say(words: str) -> None:

@@ -39,7 +39,7 @@ def compose(
     ]
     captions = [
         (
-            "The photo: the object’s visible part (green) and what hides it (orange)",
+            "The photo: the object (green), what hides it (orange)",
             "The whole object; outlined: what was hidden",
         ),
         ("Rendered in Blender: front", "side", "back"),
@@ -86,9 +86,9 @@ def _enlarged(photo: Rgb, seen: Mask, whole: Mask, completed: Rgba, aspect: floa
     hidden = Image.fromarray((whole & ~seen).astype(np.uint8) * 255).resize(
         size, Image.Resampling.BICUBIC, box=box
     )
-    # a mask drawn by hand leaves slivers along its edge; what was really hidden survives an opening
-    smooth = hidden.filter(ImageFilter.GaussianBlur(8)).point(lambda value: 255 if value > 127 else 0)
-    return Image.fromarray(_tint(large, _edge(np.asarray(smooth) > 127, 5), INVENTED_LINE, 1.0))
+    # the blur drops the slivers that a hand-drawn mask leaves along the object's edge
+    smooth = np.asarray(hidden.filter(ImageFilter.GaussianBlur(8))) > 127
+    return Image.fromarray(_tint(large, _edge(smooth, 5), INVENTED_LINE, 1.0))
 
 
 def _frame(whole: Mask, aspect: float) -> tuple[float, float, float, float]:

@@ -117,5 +117,6 @@ def _settings(scene: bpy.types.Scene) -> None:
     scene.world = bpy.data.worlds.new("Sides")
     if scene.world.node_tree is None:  # always there from Blender 5.0 on
         scene.world.use_nodes = True
+    assert scene.world.node_tree
     background = scene.world.node_tree.nodes["Background"].inputs
     background["Color"].default_value, background["Strength"].default_value = (1, 1, 1, 1), SKY

@@ -1,4 +1,4 @@
-"""DeOcc for Blender: whole objects from photos in which they are half hidden. register and unregister only."""
+"""DeOcc for Blender: whole objects from photos in which they are half hidden. Only (un)registers."""
 
 from __future__ import annotations
 

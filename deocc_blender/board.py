@@ -1,4 +1,4 @@
-"""What the panel knows: the link's state and every job's, changed only by messages on the main thread. No bpy."""
+"""What the panel knows of the link and every job, changed only by messages, on the main thread. No bpy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .replies import END_STATES, BackendCard, Health, LinkFault, ServerFault
 
 @dataclass
 class LinkView:
-    """state: "unknown", "starting", "ready", "lost" or "fault" (its fault says why, a server that is off included)."""
+    """state: "unknown", "starting", "ready", "lost" or "fault"; a server that is off is a fault, too."""
 
     state: str = "unknown"
     health: Health | None = None
@@ -71,7 +71,7 @@ class Board:
         return list(reversed(self.jobs.values()))
 
     def take(self, message: Message) -> None:
-        """Changes what the panel shows; packages are only put down here, the main thread imports them in turn."""
+        """Changes what the panel shows; packages are only laid down here, to be imported in turn."""
         if isinstance(message, LinkNews):
             self._take_link(message)
             return

@@ -1,4 +1,4 @@
-"""Repository -> extension zip: manifest and this folder, flattened, with the server's wheel inside as data. Not shipped.
+"""Repository -> extension zip: manifest and this folder, flattened, and the server's wheel. Not shipped.
 
     python deocc_blender/build.py [--out DIR]
 
@@ -47,9 +47,9 @@ def build(out_dir: Path) -> Path:
 
 
 def server_wheel(folder: Path) -> Path:
-    """The server as a wheel, without what it depends on: those come from the package index at set-up.
+    """The server as a wheel, without what it depends on: that comes from the package index at set-up.
 
-    Built from a copy, since setuptools leaves a `build/` behind whose stale files would end up in the next wheel.
+    Built from a copy: setuptools leaves a `build/` behind whose stale files would get into the next wheel.
     """
     source = folder / "source"
     shutil.copytree(
@@ -63,7 +63,7 @@ def server_wheel(folder: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Builds the extension's zip.")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     sys.stdout.write(f"{build(parser.parse_args().out)}\n")
 

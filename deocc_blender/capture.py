@@ -1,4 +1,4 @@
-"""Blender images -> pictures for the server: as little as possible on the main thread, the rest in the worker.
+"""Blender images -> pictures for the server: little on the main thread, the rest in the worker.
 
 A clean image from a file goes as that file, a packed one as its packed bytes; only painted, generated and
 16-bit-and-more formats that the server does not read go through their pixels.
@@ -23,7 +23,8 @@ WITH_ALPHA_BITS = {32, 64, 128}
 
 def grab(image: bpy.types.Image, label: str, shrink: int = 1) -> Picture:
     """The picture of a Blender image; ServerFault where it has no pixels."""
-    if image.source == "FILE" and not image.is_dirty and image.file_format in SENT_AS_THEY_ARE and shrink == 1:
+    clean = image.source == "FILE" and not image.is_dirty and image.file_format in SENT_AS_THEY_ARE
+    if clean and shrink == 1:
         if image.packed_file is not None:
             return Picture(label, data=bytes(image.packed_file.data))
         path = Path(bpy.path.abspath(image.filepath, library=image.library))
@@ -33,7 +34,9 @@ def grab(image: bpy.types.Image, label: str, shrink: int = 1) -> Picture:
         return Picture(label, path=str(path))
     pixels = pixels_of(image)
     if pixels is None:
-        raise ServerFault("no_pixels", f"The {label} “{image.name}” has no pixels.", "Open it again.", "open_photo")
+        raise ServerFault(
+            "no_pixels", f"The {label} “{image.name}” has no pixels.", "Open it again.", "open_photo"
+        )
     linear = image.is_float and image.colorspace_settings.name not in ("sRGB", "Non-Color")
     return Picture(label, pixels=pixels, linear=linear, shrink=shrink)
 
@@ -83,7 +86,7 @@ def file_orientation(path: Path) -> int:
 
 
 def upright_copy(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
-    """A packed copy turned upright, since Blender shows a photo as it is stored and masks are painted upright."""
+    """A packed copy turned upright: Blender shows a photo as it is stored, masks are painted upright."""
     pixels = pixels_of(image)
     if pixels is None:
         return image

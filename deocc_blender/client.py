@@ -1,6 +1,6 @@
-"""The HTTP calls of docs/http.md, typed and with time limits; the server proves itself before it gets the token. No bpy.
+"""The HTTP calls of docs/http.md, typed and with time limits. No bpy; called from threads only.
 
-Flow: capture -> client =HTTP= server, called from threads only. Every fault leaves as a ServerFault or LinkFault.
+The server proves that it knows the token before it gets it. Every fault leaves as a ServerFault or LinkFault.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .replies import BackendCard, Event, Health, Job, LinkFault, ServerFault
 
 DEFAULT_PORT = 8423
 NEEDED_API = (1, 0)  # major.minor of the wire that this add-on speaks
-CONNECT_S, ANSWER_S, TRANSFER_S = 3.0, 15.0, 120.0
+CONNECT_S, HEALTH_S, ANSWER_S, TRANSFER_S = 3.0, 5.0, 15.0, 120.0
 EVENTS_SILENCE_S = 30.0  # silence for so long means ask again, not that the job is dead
 MAX_REPLY_BYTES = 8 * 2**20
 MAX_PICTURE_BYTES = 128 * 2**20
@@ -93,7 +93,8 @@ class Client:
         """Health, once the program, its knowledge of the token and its version are checked."""
         nonce = secrets.token_hex(16)
         try:
-            answer = self._send("GET", "/v1/health", params={"nonce": nonce}, stream=True, timeout=(CONNECT_S, 5.0))
+            limits = (CONNECT_S, HEALTH_S)
+            answer = self._send("GET", "/v1/health", params={"nonce": nonce}, stream=True, timeout=limits)
             found = replies.health(_json_of(answer)) if answer.status_code == 200 else None
         except LinkFault as fault:
             if fault.code != "bad_answer":
@@ -107,12 +108,7 @@ class Client:
                 "edit_address",
             )
         if not hmac.compare_digest(found.proof.encode(), proof_of(self._token, nonce).encode()):
-            raise LinkFault(
-                "wrong_token",
-                "The server does not know this token.",
-                "Copy the token from the server's data folder.",
-                "edit_token",
-            )
+            raise _wrong_token()
         if not any_version:
             _check_version(found)
         self._greeted = True
@@ -187,13 +183,18 @@ class Client:
         try:  # a redirect would carry the token elsewhere
             return self._session.request(method, self.address.url + path, allow_redirects=False, **arguments)
         except requests.exceptions.SSLError as error:
-            raise LinkFault(
-                "bad_certificate", f"The server's certificate is not trusted: {error}"[:300], "", "edit_address"
-            ) from error
+            words = f"The server's certificate is not trusted: {error}"[:300]
+            raise LinkFault("bad_certificate", words, "", "edit_address") from error
         except requests.exceptions.InvalidURL as error:
-            raise LinkFault("bad_address", "That is not an address.", "Write host:port.", "edit_address") from error
+            words = f"“{self.address.url}” is not an address."
+            raise LinkFault("bad_address", words, "Write host or host:port.", "edit_address") from error
         except requests.RequestException as error:
             raise _lost(error) from error
+
+
+def _wrong_token() -> LinkFault:
+    words = "The server does not know this token."
+    return LinkFault("wrong_token", words, "Copy the token from the server's data folder.", "edit_token")
 
 
 def _check_version(found: Health) -> None:
@@ -228,9 +229,7 @@ def _fault_of(answer: requests.Response) -> ServerFault:
     except LinkFault:
         fault = None
     if answer.status_code == 401:
-        return LinkFault(
-            "wrong_token", "The server does not know this token.", "Copy it from the data folder.", "edit_token"
-        )
+        return _wrong_token()
     if fault:
         return fault
     words = f"The server answered with status {answer.status_code} and no reason."

@@ -1,4 +1,4 @@
-"""Follows one job in a thread, from its pictures to its packages, through lost links and restarted servers. No bpy.
+"""Follows one job in a thread, from its pictures to its packages, through lost links and restarts. No bpy.
 
 A thread gets plain values and leaves messages; the main thread picks them up in `watch.poll_once`.
 """
@@ -17,7 +17,7 @@ from .client import Client
 from .package import Package, read_package
 from .picture import Picture, picture_bytes
 from .replies import END_STATES, BackendCard, Event, Health, Job, LinkFault, ServerFault
-from .server_process import Connection, open_client
+from .server_process import STARTS_ANYWAY, Connection, open_client
 
 log = logging.getLogger(__name__)
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
@@ -118,7 +118,7 @@ class Follower:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Asks for the end of the job; the server is told in a thread of its own, since this one may be reading."""
+        """Ends the job; a thread of its own tells the server, since the follower may be reading."""
         self._cancel.set()
         threading.Thread(target=self._tell_cancel, name="deocc-cancel", daemon=True).start()
 
@@ -174,8 +174,7 @@ class Follower:
         try:
             client, found = open_client(self._connection, start=False)
         except LinkFault as fault:
-            wanted = fault.code in ("server_off", "wrong_program", "wrong_token") and self._connection.is_local
-            if not wanted:
+            if fault.code not in STARTS_ANYWAY or not self._connection.is_local:
                 raise
             if self._last_event and not lost:
                 self._post(LinkNews("lost", fault=fault))
@@ -196,7 +195,7 @@ class Follower:
             self._post(Accepted(self._job_id, self._server_id))
         for event in client.events(self._job_id, self._last_event):
             ended = self._take(client, event)
-            self._last_event = max(self._last_event, event.id)  # only now: what failed half-way is asked again
+            self._last_event = max(self._last_event, event.id)  # only now: half-done is done again
             if ended is not None:
                 return ended
             if self._leave.is_set():

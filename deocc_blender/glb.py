@@ -1,7 +1,7 @@
-"""The one kind of GLB a package holds, read with numpy: one mesh, one primitive, one base-colour texture. No bpy.
+"""The one kind of GLB a package holds, read with numpy: one mesh, one part, one texture. No bpy.
 
-Blender's own importer changes mode and selection and splits vertices along UV seams; this one runs in a thread and
-leaves arrays that the main thread only has to copy.
+Blender's own importer changes mode and selection and splits vertices along UV seams; this one runs in a
+thread and leaves arrays that the main thread only has to copy.
 """
 
 from __future__ import annotations
@@ -138,4 +138,5 @@ def _material(
 
 
 def _bad(why: str) -> ServerFault:
-    return ServerFault("bad_package", f"The result's mesh can't be read ({why}).", "Update server and add-on.", "")
+    words = f"The result's mesh can't be read ({why})."
+    return ServerFault("bad_package", words, "Try again; then see the log.", "retry")

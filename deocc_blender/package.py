@@ -26,6 +26,7 @@ LIMITS = {  # every file a package may hold, with its largest size in bytes
     "completed.png": 128 * 2**20,
     **{f"views/{i}.png": 16 * 2**20 for i in range(VIEWS)},
 }
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error)  # zipfile's own list
 MAX_SIDE_PX = 16384  # what Blender holds as one texture
 
 
@@ -102,7 +103,7 @@ def _files(data: bytes) -> dict[str, bytes]:
                 if len(files[entry.filename]) > limit:
                     raise _bad(f"{entry.filename} is over {limit // 2**20} MB")
             return files
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, struct.error) as error:
+    except UNREADABLE as error:
         raise _bad("not a whole archive") from error
 
 
@@ -120,13 +121,15 @@ def _camera(said: Mapping[str, Any]) -> Camera:
     numbers = [float(said[name]) for name in ("fx", "fy", "cx", "cy")]
     if [len(row) for row in rows] != [4, 4, 4, 4] or rows[3] != (0.0, 0.0, 0.0, 1.0):
         raise _bad("a camera's pose")
-    if not all(map(math.isfinite, [*numbers, *(number for row in rows for number in row)])) or numbers[0] <= 0:
+    if not all(map(math.isfinite, [*numbers, *sum(rows, ())])) or min(numbers[:2]) <= 0:
         raise _bad("a camera's numbers")
     width, height = int(said["width"]), int(said["height"])
     if not (0 < width <= 65536 and 0 < height <= 65536):
         raise _bad("a camera's picture size")
-    return Camera(width, height, *numbers, rows)
+    fx, fy, cx, cy = numbers
+    return Camera(width, height, fx, fy, cx, cy, rows)
 
 
 def _bad(why: str) -> ServerFault:
-    return ServerFault("bad_package", f"The result can't be used ({why}).", "Try again; then see the log.", "retry")
+    words = f"The result can't be used ({why})."
+    return ServerFault("bad_package", words, "Try again; then see the log.", "retry")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bpy
-import bpy.utils.previews
+from bpy.utils import previews
 
 from . import preferences, scene, states, watch
 from .actions import REMEDIES
@@ -12,43 +12,55 @@ from .properties import DeoccOption, DeoccScene, settings_of
 from .server_process import log_path
 from .states import Line
 
-LINE_CHARACTERS = 46  # that fit a sidebar of usual width; longer sentences are wrapped
-PICTURES = (*(f"views/{i}.png" for i in range(6)), "completed.png")
+LINE_CHARACTERS = 38  # that fit a sidebar of usual width; longer sentences are wrapped
+CHARACTER_PX, FRAME_PX = 6.6, 44.0  # of Blender's interface font at scale 1, and what frames a line
+PICTURES = ("completed.png", *(f"views/{i}.png" for i in range(6)))
 SHOWN_JOBS = 4
-_previews: bpy.utils.previews.ImagePreviewCollection | None = None
+_previews: previews.ImagePreviewCollection | None = None
 
 
 def picture_icon(path: str) -> int:
     """The icon of a picture file that a worker has written; Blender decodes it in the background."""
     global _previews
-    if _previews is None:
-        _previews = bpy.utils.previews.new()
-    if path not in _previews:
-        _previews.load(path, path, "IMAGE")
-    return _previews[path].icon_id
+    known = _previews = previews.new() if _previews is None else _previews
+    if path not in known:
+        known.load(path, path, "IMAGE")
+    return known[path].icon_id
 
 
 def forget_pictures() -> None:
     global _previews
     if _previews is not None:
-        bpy.utils.previews.remove(_previews)
+        previews.remove(_previews)
         _previews = None
 
 
 def wrapped(text: str, width: int = LINE_CHARACTERS) -> list[str]:
+    """Lines of at most `width` characters; a longer word, as a path is, is cut."""
     lines = [""]
-    for word in text.split():
+    for word in (part[i : i + width] for part in text.split() for i in range(0, len(part), width)):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
 
 
+def fitting_characters() -> int:
+    """How many characters fit the sidebar as wide as the user has made it."""
+    region = bpy.context.region
+    if region is None or region.type != "UI":
+        return LINE_CHARACTERS
+    return max(20, int((region.width / bpy.context.preferences.system.ui_scale - FRAME_PX) / CHARACTER_PX))
+
+
 def draw_line(layout: bpy.types.UILayout, line: Line, job_id: str = "") -> None:
     """Words wrapped to the sidebar, and below them the button that mends it."""
     column = layout.column(align=True)
     column.alert = line.alert
-    for i, words in enumerate([*wrapped(line.words), *(wrapped(line.more) if line.more else [])]):
+    width = fitting_characters()
+    for i, words in enumerate(
+        [*wrapped(line.words, width), *(wrapped(line.more, width) if line.more else [])]
+    ):
         column.label(text=words, icon=line.icon if i == 0 else "BLANK1")
     remedy = REMEDIES.get(line.action)
     if remedy is not None:
@@ -80,9 +92,10 @@ class MainPanel(Sidebar):
             watch.board.link.card(settings.backend), settings.variants
         )
         if hint:
-            small = layout.row()
+            small = layout.column(align=True)
             small.active = False
-            small.label(text=hint)
+            for words in wrapped(hint, fitting_characters() + 4):  # no frame, no icon
+                small.label(text=words)
 
 
 def missing_words(settings: DeoccScene) -> str:
@@ -113,7 +126,7 @@ def draw_mask(layout: bpy.types.UILayout, settings: DeoccScene, target: str, lab
     column = layout.column(align=True)
     row = column.row(align=True)
     row.label(text=f"{label}: {words}")
-    row.operator("deocc.mask_file", text="File", icon="FILEBROWSER").target = target
+    row.operator("deocc.mask_file", text="", icon="FILEBROWSER").target = target
     column.prop(settings, name, text="")
 
 
@@ -143,7 +156,8 @@ class ResultsPanel(Sidebar):
             draw_job(self.layout.box(), job)
         for job_id, _, name in scene.awaited():
             if job_id not in watch.board.jobs:
-                draw_line(self.layout.box(), Line(f"{name} waits for its server.", "", "server_start", "SORTTIME"))
+                waits = Line(f"{name} waits for its server.", "", "server_start", "SORTTIME")
+                draw_line(self.layout.box(), waits)
         body = context.active_object
         if body is not None and body.get(scene.GROUP):
             draw_variants(self.layout, body)
@@ -151,14 +165,18 @@ class ResultsPanel(Sidebar):
 
 def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
     if job in watch.board.running:
-        for words in wrapped(states.running_words(job)):
+        for words in wrapped(states.running_words(job), fitting_characters()):
             layout.label(text=words)
-        row = layout.row(align=True)
+        row = layout.split(factor=0.6, align=True)
         row.progress(factor=job.fraction, text=f"{job.fraction * 100:.0f} %")
         row.operator("deocc.cancel", text="Cancel", icon="CANCEL").job_id = job.id
     else:
         row = layout.row()
-        draw_line(row.column(), states.done_line(job), job.id)
+        line = states.done_line(job)
+        column = row.column()
+        draw_line(column, line, job.id)
+        if job.state == "failed" and line.action != "retry":
+            column.operator("deocc.retry").job_id = job.id
         row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
         if job.waiting:
             layout.operator("deocc.place_result").job_id = job.id
@@ -256,7 +274,7 @@ class ServerPanel(Sidebar):
             row.operator("deocc.server_stop", icon="SNAP_FACE")
             column = layout.column(align=True)
             column.active = False
-            for words in wrapped(f"Log: {log_path(connection.data_dir)}"):
+            for words in wrapped(f"Log: {log_path(connection.data_dir)}", fitting_characters()):
                 column.label(text=words)
             layout.operator("deocc.server_log", icon="TEXT")
         else:
@@ -266,7 +284,7 @@ class ServerPanel(Sidebar):
 
 
 def _for_both_editors() -> tuple[type, ...]:
-    """Each panel once for the 3D View and once for the Image Editor; sub-panels hang under their editor's main one."""
+    """Each panel once per editor; the others hang under their editor's main one."""
     made = []
     for space, short in (("VIEW_3D", "view"), ("IMAGE_EDITOR", "image")):
         main = f"DEOCC_PT_{short}_main"

@@ -1,4 +1,4 @@
-"""A picture on its way to the server: a file, bytes or raw pixels taken on the main thread, encoded in a worker. No bpy."""
+"""A picture on its way to the server: taken on the main thread, read and encoded in a worker. No bpy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Picture:
 
 
 def picture_bytes(picture: Picture) -> bytes:
-    """The picture as a file's bytes; slow, so for worker threads. ServerFault where its file can't be read."""
+    """The picture as a file's bytes; slow: for worker threads. ServerFault where it can't be read."""
     if picture.pixels is not None:
         return encode_png(_to_bytes(picture))
     if picture.data:

@@ -39,7 +39,7 @@ class DeoccPreferences(bpy.types.AddonPreferences):
     )
     server_python: bpy.props.StringProperty(
         name="Server's Python",
-        description="The Python in which the DeOcc server is installed; empty for the one set up for this version",
+        description="The Python that holds the DeOcc server; empty for the one set up for this version",
         subtype="FILE_PATH",
     )
     data_dir: bpy.props.StringProperty(

@@ -1,4 +1,4 @@
-"""Scene.deocc: what the user has filled in. Backends and options come from the server and are kept by name."""
+"""Scene.deocc: what the user has filled in. Backends and options are the server's, kept by name."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def _clamp(self: bpy.types.PropertyGroup, name: str) -> None:
         setattr(self, name, kept)
 
 
+# named functions: Blender evaluates the annotations below where a lambda's own globals are not seen
+def _clamp_int(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    _clamp(self, "as_int")
+
+
+def _clamp_float(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    _clamp(self, "as_float")
+
+
 class DeoccOption(bpy.types.PropertyGroup):
     """One option of one backend; which of the values counts is said by `type`."""
 
@@ -41,16 +50,16 @@ class DeoccOption(bpy.types.PropertyGroup):
     minimum: bpy.props.FloatProperty(default=-math.inf)
     maximum: bpy.props.FloatProperty(default=math.inf)
     as_bool: bpy.props.BoolProperty()
-    as_int: bpy.props.IntProperty(update=lambda self, _: _clamp(self, "as_int"))
-    as_float: bpy.props.FloatProperty(update=lambda self, _: _clamp(self, "as_float"))
+    as_int: bpy.props.IntProperty(update=_clamp_int)
+    as_float: bpy.props.FloatProperty(update=_clamp_float)
     as_choice: bpy.props.EnumProperty(items=_choices)
 
     @property
     def value_name(self) -> str:
-        return {"bool": "as_bool", "int": "as_int", "float": "as_float", "choice": "as_choice"}.get(self.type, "")
+        return f"as_{self.type}" if self.type in ("bool", "int", "float", "choice") else ""
 
     def describe(self, backend: str, option: Option) -> None:
-        """Takes over the server's declaration; the value stays where its type is the same, else the default."""
+        """Takes over the server's declaration; the value stays where its type does, else is the default."""
         known = self.type == option.type and self.choices == "\n".join(option.choices)
         self.name, self.backend, self.type = option.name, backend, option.type
         self.title, self.help, self.choices = option.title, option.help, "\n".join(option.choices)
@@ -63,6 +72,8 @@ class DeoccOption(bpy.types.PropertyGroup):
 def _photo_changed(self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     photo = self.photo  # type: ignore[attr-defined]
     self.alpha_share = capture.alpha_share(photo) if photo else 0.0  # type: ignore[attr-defined]
+    if photo:
+        photo.preview_ensure()  # the panel's thumbnail; Blender makes it in the background
 
 
 def _mask_changed(name: str):
@@ -75,7 +86,10 @@ def _mask_changed(name: str):
 
 class DeoccScene(bpy.types.PropertyGroup):
     photo: bpy.props.PointerProperty(
-        type=bpy.types.Image, name="Photo", description="The photo that shows the object", update=_photo_changed
+        type=bpy.types.Image,
+        name="Photo",
+        description="The photo that shows the object",
+        update=_photo_changed,
     )
     object_mask: bpy.props.PointerProperty(
         type=bpy.types.Image,
@@ -102,10 +116,17 @@ class DeoccScene(bpy.types.PropertyGroup):
     name: bpy.props.StringProperty(name="Name", description="The new object's name; empty for the photo's")
     backend: bpy.props.StringProperty(name="Backend", default="draft")
     seed: bpy.props.IntProperty(
-        name="Seed", description="Another seed invents the unseen side differently", min=0, max=2**31 - 1 - MAX_VARIANTS
+        name="Seed",
+        description="Another seed invents the unseen side differently",
+        min=0,
+        max=2**31 - 1 - MAX_VARIANTS,
     )
     variants: bpy.props.IntProperty(
-        name="Variants", description="How many seeds to try, one after another", default=1, min=1, max=MAX_VARIANTS
+        name="Variants",
+        description="How many seeds to try, one after another",
+        default=1,
+        min=1,
+        max=MAX_VARIANTS,
     )
     options: bpy.props.CollectionProperty(type=DeoccOption)
 

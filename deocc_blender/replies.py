@@ -1,7 +1,7 @@
-"""What the server answers, typed and checked: JSON in, frozen dataclasses out, ServerFault for anything else. No bpy.
+"""What the server answers, typed and checked: JSON in, frozen dataclasses out. No bpy.
 
-    ServerFault           what a person reads: code, message, hint, and the action that mends it
-      LinkFault           the server could not be reached, or what answers is not ours; the job itself is unharmed
+ServerFault           what a person reads: code, message, hint, and the action that mends it
+  LinkFault           the server could not be reached, or what answers is not ours; the job is unharmed
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ class Event:
 
 
 def bad_answer(what: str) -> LinkFault:
-    return LinkFault("bad_answer", f"The server's answer makes no sense ({what}).", "See its log.", "show_log")
+    words = f"The server's answer makes no sense ({what})."
+    return LinkFault("bad_answer", words, "See its log.", "show_log")
 
 
 def health(data: Any) -> Health:

@@ -1,7 +1,7 @@
-"""Find, start, watch and stop a local server, and open the connection the preferences ask for. No bpy; threads only.
+"""Finds, starts and stops a local server, and opens the connection the preferences ask for. No bpy.
 
-A running local server has left `server.json` and `token` in its data folder; it is ours only once it has proved
-that it knows that token.
+For threads only. A running local server has left `server.json` and `token` in its data folder; it is ours
+only once it has proved that it knows that token.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,16 +23,20 @@ from .client import Client, parse_address
 from .replies import Health, LinkFault
 
 START_TIMEOUT_S = 60.0  # a cold disk and a virus scanner; a warm start takes about one second
+OTHER_START_S = 3.0  # another Blender's server, which holds the folder's lock but does not answer yet
 POLL_S = 0.05
+NO_WINDOW = 0x08000200  # CREATE_NO_WINDOW and CREATE_NEW_PROCESS_GROUP
 LOG_TAIL_BYTES = 64 * 2**10
+# a stranger on the port of a leftover server.json is no obstacle: our server takes the next port
+STARTS_ANYWAY = frozenset({"server_off", "wrong_program", "wrong_token"})
 
 
 @dataclass(frozen=True)
 class Connection:
     """What the preferences say, as plain values that a thread may hold.
 
-    address: "" means the local server of data_dir.  online: Blender's online access.  plain_http: the user has
-    allowed http without TLS to this address.
+    address: "" means the local server of data_dir.  online: Blender's online access.
+    plain_http: the user has allowed http without TLS to this address.
     """
 
     data_dir: Path
@@ -105,14 +110,13 @@ def log_tail(data_dir: Path) -> str:
 def open_client(
     connection: Connection, start: bool, cancelled: Callable[[], bool] = lambda: False
 ) -> tuple[Client, Health]:
-    """A greeted client. With `start`, a local server that does not run is started; LinkFault where none answers."""
+    """A greeted client; with `start`, starts a local server where none runs. LinkFault where none answers."""
     if not connection.is_local:
         return _greeted(_remote(connection))
     try:
         return _greeted(_local(connection.data_dir))
     except LinkFault as fault:
-        # A stranger on the port of a leftover server.json is no obstacle: our server takes the next port.
-        if not start or fault.code not in ("server_off", "wrong_program", "wrong_token"):
+        if not start or fault.code not in STARTS_ANYWAY:
             raise
     return _start(connection, cancelled)
 
@@ -162,7 +166,8 @@ def _local(data_dir: Path) -> Client:
         raise LinkFault("server_off", "Server is off.", "", "server_start", passing=True)
     address = parse_address(running.url)
     if not address.is_loopback:
-        raise LinkFault("wrong_program", "The data folder names a server on another machine.", "", "edit_address")
+        words = "The data folder names a server on another machine."
+        raise LinkFault("wrong_program", words, "", "server_start")
     try:
         token = (data_dir / "token").read_text("utf-8").strip()
     except OSError as error:
@@ -187,7 +192,7 @@ def _start(connection: Connection, cancelled: Callable[[], bool]) -> tuple[Clien
             try:
                 return _greeted(_local(connection.data_dir))
             except LinkFault as fault:
-                if fault.code not in ("server_off", "wrong_program", "wrong_token"):
+                if fault.code not in STARTS_ANYWAY:
                     raise
             ended = process.poll()
             if ended is not None:
@@ -196,28 +201,42 @@ def _start(connection: Connection, cancelled: Callable[[], bool]) -> tuple[Clien
                 break
             time.sleep(POLL_S)
     process.terminate()
-    raise LinkFault("start_timeout", f"The server did not start within {START_TIMEOUT_S:.0f} s.", "", "show_log")
+    words = f"The server did not start within {START_TIMEOUT_S:.0f} s."
+    raise LinkFault("start_timeout", words, "", "show_log")
 
 
 def _spawn(python: Path, data_dir: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
     # Blender's own Python settings must not leak into the server's Python
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
-    detached = {"creationflags": 0x08000208} if sys.platform == "win32" else {"start_new_session": True}
+    windows = sys.platform == "win32"
     command = [str(python), "-P", "-m", "deocc", "serve", "--data-dir", str(data_dir)]
     try:
-        return subprocess.Popen(
-            command, env=clean, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, **detached
+        process = subprocess.Popen(
+            command,
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            creationflags=NO_WINDOW if windows else 0,
+            start_new_session=not windows,  # the server outlives this Blender
         )
     except OSError as error:
-        raise LinkFault("start_failed", f"{python} can't be run: {error.strerror}.", "", "server_setup") from error
+        words = f"{python} can't be run: {error.strerror}."
+        raise LinkFault("start_failed", words, "", "server_setup") from error
+    threading.Thread(target=process.wait, name="deocc-reap", daemon=True).start()  # leaves no zombie
+    return process
 
 
 def _after_early_end(connection: Connection, code: int, said: IO[bytes]) -> tuple[Client, Health]:
     """Another Blender may have been faster and holds the data folder: then its server is ours, too."""
-    try:
-        return _greeted(_local(connection.data_dir))
-    except LinkFault as fault:
-        said.seek(0)
-        lines = [line.strip() for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        words = lines[-1][:300] if lines else f"it ended with code {code}"
-        raise LinkFault("start_failed", f"The server did not start: {words}", "", "show_log") from fault
+    until = time.monotonic() + (OTHER_START_S if code == 2 else 0)
+    while True:
+        try:
+            return _greeted(_local(connection.data_dir))
+        except LinkFault as fault:
+            if time.monotonic() >= until:
+                said.seek(0)
+                lines = said.read().decode("utf-8", "replace").strip().splitlines()
+                words = lines[-1][:300] if lines else f"It ended with code {code}."
+                raise LinkFault("start_failed", "The server did not start.", words, "show_log") from fault
+        time.sleep(POLL_S)

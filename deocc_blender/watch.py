@@ -1,7 +1,7 @@
 """Follows jobs: threads leave messages, `poll_once()` takes them on the main thread and lands what arrived.
 
-A timer calls it in Blender; under the `bpy` module timers never fire and tests call it themselves. Jobs are held by id,
-never by a reference into bpy.data, so undo, a deleted placeholder or another file harm nothing.
+A timer calls it in Blender; under the `bpy` module timers never fire and tests call it themselves. Jobs are
+held by id, never by a reference into bpy.data, so undo, a deleted placeholder or another file harm nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def submit(spec: JobSpec, job_id: str | None = None) -> str:
 
 
 def follow_again(job_id: str, name: str) -> None:
-    """Follows a job that is on the server already: an opened file's placeholder, or one whose link had failed."""
+    """Follows a job that is on the server already, as an opened file's placeholder says."""
     known = board.jobs.get(job_id)
     if known is not None and known.follower is not None and known.follower.is_alive:
         return
@@ -111,6 +111,8 @@ def _mark(before: dict[str, str]) -> None:
             scene.remove_placeholder(job_id)
         if job.state in END_STATES and not job.arrived:
             scene.forget_job(job_id)
+        if job.state == "done":
+            look_now()  # its estimate is measured now
 
 
 def _linked() -> None:
@@ -135,7 +137,7 @@ def _land_one() -> bool:
         return False
     package = job.arrived.pop(0).package
     started = time.perf_counter()
-    body = scene.land(package, job.id)
+    body = scene.land(package, job.id, show=job.placed == 0)
     if body is None:
         job.waiting.append(package)
     else:
@@ -170,7 +172,8 @@ def _stop(connection: Connection, restart: bool) -> None:
     except LinkFault as fault:
         log.info("stop: %s", fault.message)
     except OSError as error:
-        fault = LinkFault("stop_failed", f"The server could not be stopped: {error.strerror}.", "", "show_log")
+        words = f"The server could not be stopped: {error.strerror}."
+        fault = LinkFault("stop_failed", words, "", "show_log")
         _messages.put(LinkNews("fault", fault=fault))
         return
     for _ in range(100):  # it removes its server.json as its last act
@@ -202,7 +205,7 @@ def redraw() -> None:
 
 @bpy.app.handlers.persistent
 def _file_loaded(_path: str) -> None:
-    """Another file: results of jobs whose placeholder is not in it wait in Results; its own are followed again."""
+    """Another file: results whose placeholder is not in it wait in Results; its own jobs are followed."""
     ours = preferences.preferences().known_server
     mine = any(server_id == ours for _, server_id, _ in scene.awaited()) and bool(ours)
     look_now(start=mine and preferences.connection().is_local)

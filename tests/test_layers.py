@@ -11,19 +11,20 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVER = ROOT / "server" / "deocc"
 
 LAYERS = {
-    "errors": -1, "contract": 0, "settings": 0, "pace": 0,
-    "observation": 1, "geometry": 1, "place": 1, "weights": 1,
-    "package": 2, "files": 2,
-    "segment": 3, "backends": 3,
-    "reconstruct": 4, "door": 4,
-    "worker": 5, "run_photo": 5,
-    "worker_process": 6, "store": 6,
-    "event_stream": 7, "guard": 7, "jobs": 7,
-    "http": 8,
-    "serve": 9,
-    "data": 10, "training": 10, "bench": 10, "demo": 10,
-    "cli": 11,
-    "__main__": 12,
+    "errors": 0,
+    "contract": 1, "settings": 1,
+    "observation": 2, "geometry": 2, "place": 2, "weights": 2, "pace": 2, "guard": 2,
+    "package": 3,
+    "segment": 4, "backends": 4,
+    "reconstruct": 5,
+    "worker": 6, "store": 6, "files": 6,
+    "worker_process": 7, "door": 7, "event_stream": 7,
+    "jobs": 8,
+    "http": 9, "run_photo": 9,
+    "serve": 10,
+    "data": 11, "training": 11, "bench": 11, "demo": 11,
+    "cli": 12,
+    "__main__": 13,
 }  # fmt: skip
 BESIDE = {"data", "training", "bench", "demo"}  # only cli (and each other's own folder) imports these
 STDLIB_ONLY = {"errors", "contract", "settings"}

@@ -1,4 +1,4 @@
-"""Jobs on their way or over: cancel one, take it off the list, put down a result that lost its placeholder."""
+"""Jobs on their way or over: cancel, take off the list, put down a result without a placeholder."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class DEOCC_OT_place_result(bpy.types.Operator):
             return {"CANCELLED"}
         body = scene.put_down(context, job.waiting[0])
         for package in job.waiting[1:]:
-            scene.show_variant(body, scene.add_variant(package, str(body[scene.GROUP])))
+            scene.add_variant(body, package)
         job.placed += len(job.waiting)
         job.waiting.clear()
         watch.present(body, f"DeOcc: {body.name}")

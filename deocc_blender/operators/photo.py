@@ -21,7 +21,7 @@ TARGETS = (
 
 
 def load_upright(path: Path) -> bpy.types.Image:
-    """The picture of a file; a photo with EXIF rotation as an upright, packed copy. RuntimeError for no picture."""
+    """The picture of a file; one with EXIF rotation as an upright, packed copy. RuntimeError for none."""
     image = bpy.data.images.load(str(path), check_existing=True)
     if image.size[0] * image.size[1] == 0:
         bpy.data.images.remove(image)

@@ -134,14 +134,15 @@ class DEOCC_OT_new_seeds(bpy.types.Operator):
 
 
 def spec_of(recipe: dict, variants: list[bpy.types.Mesh], count: int) -> JobSpec | None:
-    """A job for the next seeds of a recipe, whose pictures the server keeps by hash; None for a damaged recipe."""
+    """A job for the next seeds of a recipe, whose pictures the server has by hash; None for a damaged one."""
     hashes = {name: recipe.get(name) for name in ("photo", "object_mask", "occluder_mask", "keep_mask")}
     for name, value in hashes.items():
         optional = name in ("occluder_mask", "keep_mask") and value is None
         if not optional and not (isinstance(value, str) and len(value) == 64 and value.isalnum()):
             return None
     options = recipe.get("options")
-    if not isinstance(options, dict) or not all(isinstance(one, bool | int | float | str) for one in options.values()):
+    plain = bool | int | float | str
+    if not isinstance(options, dict) or not all(isinstance(one, plain) for one in options.values()):
         return None
     tried = {int(seed) for mesh in variants if str(seed := mesh.get(scene.SEED, "")).isdecimal()}
     first = max(tried, default=-1) + 1

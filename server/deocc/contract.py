@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from deocc.errors import DeoccError
 
@@ -58,6 +58,9 @@ class Intrinsics:
     cy: float
 
 
+_STRICT = {"extra": "forbid"}  # read by pydantic: a misspelt field is a fault, not silence
+
+
 @dataclass(frozen=True)
 class PhotoCamera:
     """The photo's camera where it is known: field of view and how far it looks down.
@@ -65,6 +68,8 @@ class PhotoCamera:
     fov_deg: horizontal field of view.  elevation_deg: angle of the optical axis below the horizon (a camera
     looking straight down: 90).  cx, cy: principal point as a share of width and height.
     """
+
+    __pydantic_config__: ClassVar = _STRICT
 
     fov_deg: float
     elevation_deg: float | None = None
@@ -78,6 +83,8 @@ class JobRequest:
 
     A mask is a grey picture of the photo's upright size, white where true; or one with alpha, which counts.
     """
+
+    __pydantic_config__: ClassVar = _STRICT
 
     photo: str
     object_mask: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hmac
 import logging
+import re
 import time
 from dataclasses import asdict
 from hashlib import sha256
@@ -63,8 +64,7 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1").rsplit("]", 1)
-        name = f"{host[0]}]" if len(host) == 2 else host[0].rsplit(":", 1)[0]
+        name = re.sub(r":\d*$", "", headers.get(b"host", b"").decode("latin-1"))  # without its port
         if self._hosts is not None and name.lower() not in self._hosts:
             return reply(
                 421, Fault("wrong_host", "This server answers to its own address only.", "", "edit_address")

@@ -53,13 +53,17 @@ class Jobs:
         self._thread.start()
 
     def close(self) -> None:
-        """Ends the thread and the worker. A running job stays so in the store, for the next start."""
+        """Ends the thread and the worker. The job in work is queued again, for the next server."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
         self.worker.kill()
         if self._thread.is_alive():
             self._thread.join()
+        try:
+            self._store.requeue_running(in_good_order=True)
+        except DeoccError as error:  # the next start does it
+            log.error("the job in work can't be queued again: %s", error.message)
 
     @property
     def busy(self) -> bool:

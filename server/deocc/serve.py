@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -124,6 +125,13 @@ def _check_listening(settings: Settings) -> None:
     for path in tls:
         if path is not None and not path.is_file():
             raise InputFault("tls_missing", f"There is no file {path}.")
+    if tls[0] and tls[1]:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls[0], tls[1])
+        except (ssl.SSLError, OSError) as error:
+            raise InputFault(
+                "tls_unreadable", f"{tls[0]} and {tls[1]} are no certificate with its key."
+            ) from error
     if not settings.is_loopback and tls[0] is None:
         raise InputFault(
             "tls_needed",

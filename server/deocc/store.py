@@ -128,13 +128,15 @@ class Store:
             self._rows.execute("UPDATE jobs SET attempts = attempts + 1 WHERE id = ?", (job_id,))
             self.record(job_id, Event(0, "state", JobState.RUNNING))
 
-    def requeue_running(self) -> None:
-        """After a server's sudden end: what was running is queued again, in its old place; not for ever."""
+    def requeue_running(self, in_good_order: bool = False) -> None:
+        """What was running is queued again, in its old place; not for ever if the server ended suddenly."""
         with self._write():
             for row in self._rows.execute(
                 "SELECT * FROM jobs WHERE state = ?", (JobState.RUNNING,)
             ).fetchall():
-                if row["attempts"] >= MAX_ATTEMPTS:
+                if in_good_order:
+                    self._rows.execute("UPDATE jobs SET attempts = attempts - 1 WHERE id = ?", (row["id"],))
+                elif row["attempts"] >= MAX_ATTEMPTS:
                     self.record(row["id"], Event(0, "state", JobState.FAILED, error=_attempts_fault()))
                     continue
                 self._rows.execute(

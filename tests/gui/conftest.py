@@ -6,18 +6,18 @@ DEOCC_BLENDER_ROOT names the tool that installs and runs Blender (default: ../sh
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from window import Screen, Window
+
+from tests.gui.window import Screen, Window
+from tests.server_under_test import ServerUnderTest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 VERSIONS = ("4.3", "5.2")
@@ -68,26 +68,10 @@ def extension_zip(ground: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def data_dir(ground: Path) -> Iterator[Path]:
-    """The data folder of a running server, started from this environment as a user starts it."""
-    folder = ground / "data"
-    command = [sys.executable, "-m", "deocc", "serve", "--data-dir", str(folder), "--idle-exit", "never"]
-    with (ground / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        end = time.monotonic() + 30
-        while not (folder / "server.json").exists():
-            said = (ground / "serve.log").read_text()
-            assert process.poll() is None and time.monotonic() < end, f"the server did not start:\n{said}"
-            time.sleep(0.1)
-        yield folder
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-@pytest.fixture(scope="session")
-def server_url(data_dir: Path) -> str:
-    return json.loads((data_dir / "server.json").read_text())["url"]
+    """The data folder of a server that runs in this environment, outside of the windows' roots."""
+    running = ServerUnderTest(ground / "data", "--idle-exit", "never")
+    yield running.data_dir
+    running.stop()
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -97,7 +81,6 @@ def window(
     ground: Path,
     extension_zip: Path,
     data_dir: Path,
-    server_url: str,
 ) -> Iterator[Window]:
     """A window of one Blender with the extension enabled and pointed at the server."""
     version = request.param
@@ -135,6 +118,10 @@ def window(
     try:
         opened = Window(tool, version, screen, resources, folder)
         try:
+            opened.ask(f"""
+[ours] = [one for one in bpy.context.preferences.addons if one.module.endswith(".deocc")]
+ours.preferences.data_dir = {str(data_dir)!r}
+""")
             yield opened
         finally:
             opened.close()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from PIL import Image
 from scipy import ndimage
 
 WIDTH_PX, HEIGHT_PX = 1600, 1000
+REDRAW_S = 1.5  # a full redraw takes 0.13 s with software rendering
+MIN_BUTTON_PX = 12  # smaller specks are the inside of a letter
 DRIVER = Path(__file__).with_name("driver.py")
 
 PAINT_BUTTONS = """
@@ -30,6 +33,16 @@ UNPAINT_BUTTONS = """
 theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
 theme.inner, theme.show_shaded = bpy.app.driver_namespace["inner"]
 """
+
+
+@dataclass(frozen=True)
+class Button:
+    """Where a button is, in screen pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 class WindowFault(AssertionError):
@@ -135,32 +148,26 @@ class Window:
             timeout=30,
         )
 
-    def find_biggest_button(self, area: str) -> tuple[int, int]:
-        """The middle, in screen pixels, of the largest operator button in the sidebar of a kind of area.
+    def buttons(self, area: str) -> list[Button]:
+        """The operator buttons in the sidebar of the first area of a kind ("VIEW_3D"), from the top down.
 
         Blender tells no script where its buttons are, so for one picture they are all painted magenta.
         """
-        edges = self.ask(PAINT_BUTTONS.replace("AREA", area))
-        time.sleep(1.5)  # a full redraw takes 0.13 s with software rendering
-        left, right, top, bottom = edges
-        pixels = self.pixels().astype(int)
+        left, right, top, bottom = self.ask(PAINT_BUTTONS.replace("AREA", area))
+        time.sleep(REDRAW_S)
+        shown = self.pixels()[top:bottom, left:right].astype(int)
         self.ask(UNPAINT_BUTTONS)
-        magenta = (
-            (pixels[..., 0] > 230) & (pixels[..., 1] < 30) & (pixels[..., 2] > 230)
-        )  # the caption cuts holes
-        inside = np.zeros_like(magenta)
-        inside[top:bottom, left:right] = True
-        labels, count = ndimage.label(magenta & inside)
-        if not count:
-            raise WindowFault(f"no operator button in the sidebar of {area}")
-        boxes = ndimage.find_objects(labels)
-        rows, columns = max(
-            boxes, key=lambda box: (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
-        )
-        return (columns.start + columns.stop) // 2, (rows.start + rows.stop) // 2
+        magenta = (shown[..., 0] > 230) & (shown[..., 1] < 30) & (shown[..., 2] > 230)
+        labels: Any = ndimage.label(magenta)[0]  # type: ignore[index]
+        found = [
+            Button(left + x.start, top + y.start, x.stop - x.start, y.stop - y.start)
+            for y, x in ndimage.find_objects(labels)
+        ]
+        return [one for one in found if min(one.width, one.height) >= MIN_BUTTON_PX]
 
-    def click(self, x: int, y: int) -> None:
-        """A real click at screen pixel (x, y); the pauses let Blender see the pointer arrive."""
+    def click(self, button: Button) -> None:
+        """A real click in a button's middle; the pauses let Blender see the pointer arrive."""
+        x, y = button.left + button.width // 2, button.top + button.height // 2
         self.xdotool("mousemove", str(x - 3), str(y - 1))
         time.sleep(0.3)
         self.xdotool("mousemove", str(x), str(y))

@@ -34,8 +34,10 @@ class PhotoTarget:
     hidden_share: float
 
     def observation(self) -> Observation:
-        files = (self.photo, self.visible_mask, self.occluder_mask)
-        return load_observation(*(file.read_bytes() for file in files))
+        photo, visible, occluder = (
+            file.read_bytes() for file in (self.photo, self.visible_mask, self.occluder_mask)
+        )
+        return load_observation(photo, visible, occluder)
 
     def amodal(self) -> NDArray[np.bool_]:
         """(H, W) bool: the whole object as a person drew it."""
@@ -45,8 +47,8 @@ class PhotoTarget:
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """seen_iou: overlap of the visible mask with the amodal mask, that is, of doing nothing.  whole_iou: of the
-    completion that seed 0 takes.  kind: how it was found.  seconds: silhouette alone, wall clock."""
+    """seen_iou: overlap of the visible mask with the amodal mask, that is, of doing nothing.  whole_iou: of
+    the completion that seed 0 takes.  kind: how it was found.  seconds: silhouette alone, wall clock."""
 
     id: str
     hidden_share: float
@@ -62,7 +64,9 @@ def load_targets(folder: Path) -> list[PhotoTarget]:
     try:
         entries = json.loads(listing.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputFault("no_photos", f"There is no photos.json in “{folder}”.", "Name a folder that has one.") from None
+        raise InputFault(
+            "no_photos", f"There is no photos.json in “{folder}”.", "Name a folder that has one."
+        ) from None
     except ValueError as error:
         raise InputFault("bad_photos", f"“{listing}” is not JSON: {error}.") from error
     masks = ("visible_mask", "amodal_mask", "occluder_mask")

@@ -25,7 +25,7 @@ RATIO_SPREAD = 0.8  # of the logarithm of one side to another
 EXPECTED_ROUNDING, ROUNDING_SPREAD = -3.0, 2.0  # logits: 5 % of the shorter half side, 1 to 27 % not unusual
 EDGE_WEIGHT = 0.06  # clear edges inside outweigh this much of IoU
 EDGE_REACH_PX = 3
-STARTS_DEG = (-36.0, -12.0, 12.0, 36.0)  # turning by 90° swaps two sides
+STARTS_DEG = (-40.0, -20.0, 0.0, 20.0, 40.0)  # turning by 90° swaps two sides
 _NEAR_CORNER = ((1, 1), (1, 0.93), (0.93, 1), (1, 0.8), (0.8, 1), (1, 0.6), (0.6, 1), (1, 0.3), (0.3, 1))
 _RIM = np.array(
     [(x * a, y * b, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1) for a, b in _NEAR_CORNER], float

@@ -1,19 +1,21 @@
-"""The part of the photo that the draft backend works on: crop around the object, padded where it may go on."""
+"""The part of the photo that the draft backend works on: crop around the object, padded where it may go
+on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deocc.backends.draft.morphology import closed, distance
 from deocc.observation import Observation
 
 REACH = 0.75  # the hidden part goes at most this share of the seen box's longest side beyond that box
 BORDER_PX = 3  # a mask this near to the photo's border is taken to touch it
 MARGIN_PX = 8
-GAP_SHARE = 0.04  # hand-drawn masks leave a strip between object and occluder: up to this share of the object's
+# hand-drawn masks leave a strip between object and occluder: up to this share of the object's
+GAP_SHARE = 0.04
 GAP_MAX_PX = 12  # size, and at most this much at one megapixel
 
 
@@ -21,10 +23,10 @@ GAP_MAX_PX = 12  # size, and at most this much at one megapixel
 class Canvas:
     """Object and surroundings, all arrays of one size, pixels of the photo's scale.
 
-    picture: (h, w, 3) uint8 sRGB, the border's pixels repeated beyond the photo.  seen: (h, w) bool, the object's
-    visible pixels.  may_hide: (h, w) bool, where the rest of it may be: under the occluder, in the narrow strip
-    that clumsy masks leave between the two, or beyond the photo's border; never seen, never kept.
-    keep: (h, w) bool, not to be filled.  left, top: the canvas's corner in the photo, may be negative.
+    picture: (h, w, 3) uint8 sRGB, the border's pixels repeated beyond the photo.  seen: (h, w) bool, the
+    object's visible pixels.  may_hide: (h, w) bool, where the rest of it may be: under the occluder, in the
+    narrow strip that clumsy masks leave between the two, or beyond the photo's border; never seen, never
+    kept. keep: (h, w) bool, not to be filled.  left, top: the canvas's corner in the photo, may be negative.
     photo_size: (width, height).
     """
 
@@ -45,32 +47,32 @@ def make_canvas(observation: Observation) -> Canvas:
     reach = round(REACH * max(box[2] - box[0], box[3] - box[1])) + MARGIN_PX
     left, top, right, bottom = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach
     left, top, right, bottom = _stop_at_border((left, top, right, bottom), seen | occluder)
-    pad = (max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0))
+    beyond = ((max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)))
     window = np.s_[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
 
-    def crop(mask: NDArray[np.bool_], outside: int = 0) -> NDArray[np.bool_]:
-        part = mask[window].astype(np.uint8)
-        return cv2.copyMakeBorder(part, *pad, cv2.BORDER_CONSTANT, value=outside).astype(bool)  # type: ignore[call-overload]
+    def crop(mask: NDArray[np.bool_], outside: bool = False) -> NDArray[np.bool_]:
+        return np.pad(mask[window], beyond, constant_values=outside)
 
     canvas_seen, keep = crop(seen), crop(observation.keep_mask)
-    may_hide = crop(occluder, outside=1) & ~canvas_seen & ~keep
+    may_hide = crop(occluder, outside=True) & ~canvas_seen & ~keep
     may_hide |= _strip_between(canvas_seen, may_hide, width * height) & ~keep
-    picture = cv2.copyMakeBorder(observation.photo[window], *pad, cv2.BORDER_REPLICATE)
-    canvas = Canvas(picture.astype(np.uint8), canvas_seen, may_hide, keep, left, top, (width, height))
+    picture = np.pad(observation.photo[window], (*beyond, (0, 0)), mode="edge")
+    canvas = Canvas(picture, canvas_seen, may_hide, keep, left, top, (width, height))
     return _tighten(canvas)
 
 
 def paste_back(canvas: Canvas, picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The completed object at the photo's size: (H, W, 4) uint8, alpha is `whole`; what lies beyond the photo's
-    border is left out."""
+    """The completed object at the photo's size: (H, W, 4) uint8, alpha is `whole`; what lies beyond the
+    photo's border is left out."""
     width, height = canvas.photo_size
     h, w = whole.shape
     out = np.zeros((height, width, 4), np.uint8)
     rows = slice(max(canvas.top, 0), min(canvas.top + h, height))
     columns = slice(max(canvas.left, 0), min(canvas.left + w, width))
-    inside = np.s_[
-        rows.start - canvas.top : rows.stop - canvas.top, columns.start - canvas.left : columns.stop - canvas.left
-    ]
+    inside = (
+        slice(rows.start - canvas.top, rows.stop - canvas.top),
+        slice(columns.start - canvas.left, columns.stop - canvas.left),
+    )
     out[rows, columns, :3] = picture[inside] * whole[inside][..., None]
     out[rows, columns, 3] = whole[inside].astype(np.uint8) * 255
     return out
@@ -101,23 +103,16 @@ def _stop_at_border(box: tuple[int, int, int, int], covered: NDArray[np.bool_]) 
     return left, top, right, bottom
 
 
-def _strip_between(
-    seen: NDArray[np.bool_], hides: NDArray[np.bool_], photo_pixels: int
-) -> NDArray[np.bool_]:
-    """Pixels in narrow gaps between the object's mask and the occluder's: closing the union fills them, and only
-    what is near to both counts, so that no corner of the background is taken in."""
+def _strip_between(seen: NDArray[np.bool_], hides: NDArray[np.bool_], photo_pixels: int) -> NDArray[np.bool_]:
+    """Pixels in narrow gaps between the object's mask and the occluder's: closing the union fills them, and
+    only what is near to both counts, so that no corner of the background is taken in."""
     if not hides.any():
         return np.zeros_like(seen)
     size = float(np.sqrt(seen.sum()))
     gap = min(GAP_SHARE * size, GAP_MAX_PX * max(photo_pixels / 1e6, 0.3) ** 0.5)
     gap = max(round(gap), 1)
-    near = [
-        cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= gap for mask in (seen, hides)
-    ]
-    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * gap + 1, 2 * gap + 1))
-    both = cv2.copyMakeBorder((seen | hides).astype(np.uint8), *[2 * gap] * 4, cv2.BORDER_CONSTANT, value=0)
-    closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, ball)[2 * gap : -2 * gap, 2 * gap : -2 * gap]
-    return closed.astype(bool) & near[0] & near[1] & ~seen & ~hides
+    near_both = (distance(seen) <= gap) & (distance(hides) <= gap)
+    return closed(seen | hides, gap) & near_both & ~seen & ~hides
 
 
 def _tighten(canvas: Canvas) -> Canvas:
@@ -127,5 +122,12 @@ def _tighten(canvas: Canvas) -> Canvas:
     left, top = max(left - MARGIN_PX, 0), max(top - MARGIN_PX, 0)
     right, bottom = min(right + MARGIN_PX, width), min(bottom + MARGIN_PX, height)
     window = np.s_[top:bottom, left:right]
-    arrays = (np.ascontiguousarray(a[window]) for a in (canvas.picture, canvas.seen, canvas.may_hide, canvas.keep))
-    return Canvas(*arrays, canvas.left + left, canvas.top + top, canvas.photo_size)
+    return Canvas(
+        np.ascontiguousarray(canvas.picture[window]),
+        np.ascontiguousarray(canvas.seen[window]),
+        np.ascontiguousarray(canvas.may_hide[window]),
+        np.ascontiguousarray(canvas.keep[window]),
+        canvas.left + left,
+        canvas.top + top,
+        canvas.photo_size,
+    )

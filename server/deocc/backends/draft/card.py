@@ -15,8 +15,9 @@ class DraftOptions:
     completion: str = option(
         "auto",
         "Completion",
-        "How the hidden part is guessed: by mirror symmetry, by symmetry under turning, by carrying the visible "
-        "outline on, or not at all (only what is seen). Auto takes what fits best, and another seed the next.",
+        "How the hidden part is guessed: by mirror symmetry, by symmetry under turning, by carrying the "
+        "visible outline on, or not at all (only what is seen). Auto takes what fits best, another seed the "
+        "next.",
         choices=COMPLETIONS,
     )
     shape: str = option(

@@ -1,9 +1,9 @@
 """Carries the visible outline on across what hides it: junctions, tangents, pairs, curves.
 
 The outline of the seen part alternates between true edge and cut, where something in front ends it. Each true
-stretch leaves its end with a tangent; ends are matched with starts so that the curves between them turn little,
-are short and stay where the object may hide. The same matching is drawn in several styles, rounded or with
-straight edges carried on until they meet.
+stretch leaves its end with a tangent; ends are matched with starts so that the curves between them turn
+little, are short and stay where the object may hide. The same matching is drawn in several styles, rounded or
+with straight edges carried on until they meet.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-STYLES = ("corner", "round", "chord")
+from deocc.backends.draft.morphology import grown, inside
+
+STYLES = ("corner", "round", "shallow", "chord")
 STRAIGHT_PX = 1.1  # an outline of whole pixels strays this far from the straight edge it draws
 SKIP_PX = 2  # the last pixels before a junction bend with the brush
-U_TURN_RAD = math.radians(140)  # an end that the outline must turn round by more than this has no corner to meet in
+# an end that the outline must turn round by more than this has no corner to meet in
+U_TURN_RAD = math.radians(140)
 CORNER_REACH = 2.5  # straight edges are carried on this many gap widths, no further
 
 
@@ -58,7 +61,8 @@ def continued(
 ) -> list[Continued]:
     """The seen part with the outline carried on in each style, within seen and may_hide.
 
-    true_edge: where an edge counts as true though the object may hide beyond it (the image of one seen elsewhere).
+    true_edge: where an edge counts as true though the object may hide beyond it (the image of one seen
+    elsewhere).
     """
     size = math.sqrt(max(int(seen.sum()), 1))
     stretches, closed = split_outline(seen, may_hide, true_edge, size)
@@ -66,7 +70,8 @@ def continued(
     pairs = [(stretches[i], stretches[j]) for i, j in enumerate(order)]
     turn = max((abs(_angle(a.end, b.start)) for a, b in pairs), default=0.0)
     return [
-        Continued(_draw(seen, may_hide, stretches, closed, order, style, size), style, cost, turn) for style in styles
+        Continued(_draw(seen, may_hide, stretches, closed, order, style, size), style, cost, turn)
+        for style in styles
     ]
 
 
@@ -74,15 +79,14 @@ def split_outline(
     seen: NDArray[np.bool_], may_hide: NDArray[np.bool_], true_edge: NDArray[np.bool_] | None, size: float
 ) -> tuple[list[Stretch], list[NDArray[np.int32]]]:
     """The outline's true stretches between cuts, and its loops (N, 2) without any cut."""
-    kernel = np.ones((5, 5), np.uint8)  # a cut lies within two pixels of what hides it
-    near = cv2.dilate(may_hide.astype(np.uint8), kernel).astype(bool)
+    near = grown(may_hide, 2)  # a cut lies within two pixels of what hides it
     if true_edge is not None:
         near &= ~true_edge
     loops, _ = cv2.findContours(seen.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     stretches: list[Stretch] = []
     closed = []
     for loop in loops:
-        points = loop[:, 0]
+        points = np.asarray(loop[:, 0], np.int32)
         if len(points) < 4:
             continue
         cut = _drop_short(near[points[:, 1], points[:, 0]], max(3, round(0.04 * size)))
@@ -150,25 +154,27 @@ def _line(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return direction if direction @ chord >= 0 else -direction
 
 
-def _match(stretches: list[Stretch], inside: NDArray[np.bool_], size: float) -> tuple[list[int], float]:
-    """For every stretch, the one that follows it, in the whole assignment of least cost; and its mean cost."""
+def _match(stretches: list[Stretch], allowed: NDArray[np.bool_], size: float) -> tuple[list[int], float]:
+    """For every stretch, the one that follows it, in the whole assignment of least cost; and its mean
+    cost."""
     if not stretches:
         return [], 0.0
-    cost = np.array([[_cost(a, b, inside, size) for b in stretches] for a in stretches])
+    cost = np.array([[_cost(a, b, allowed, size) for b in stretches] for a in stretches])
     rows, columns = linear_sum_assignment(cost)
     return [int(j) for j in columns], float(cost[rows, columns].mean())
 
 
-def _cost(a: Stretch, b: Stretch, inside: NDArray[np.bool_], size: float) -> float:
-    """What it takes to go on from a's end to b's start: turns (rad²), length, and way through the background."""
+def _cost(a: Stretch, b: Stretch, allowed: NDArray[np.bool_], size: float) -> float:
+    """What it takes to go on from a's end to b's start: turns (rad²), length, and way through the
+    background."""
     chord = b.points[0] - a.points[-1]
     gap = float(np.linalg.norm(chord))
     leave, arrive = _angle(a.end, chord), _angle(chord, b.start)
     curve = _curve(a, b, "round", size)
     x, y = np.rint(curve).astype(int).T
-    height, width = inside.shape
+    height, width = allowed.shape
     held = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    out = 1.0 - float(inside[y[held], x[held]].sum()) / len(x)
+    out = 1.0 - float(allowed[y[held], x[held]].sum()) / len(x)
     against = 1.0 if leave * arrive < 0 else 0.0  # an S is less likely than a bow
     return leave**2 + arrive**2 + 1.5 * gap / size + 4.0 * out + against * min(abs(leave), abs(arrive))
 
@@ -204,6 +210,8 @@ def _curve(a: Stretch, b: Stretch, style: str, size: float) -> NDArray[np.float6
         half = min(turn, 1.2 * math.pi) / 2
         handle = gap * (2 / 3) * math.tan(half / 2) / max(math.sin(half), 1e-3) if half > 1e-3 else gap / 3
         handles = handle, handle
+    if style == "shallow":
+        handles = handles[0] / 2, handles[1] / 2
     t = np.linspace(0, 1, 48)[:, None]
     c, d = p + handles[0] * a.end, q - handles[1] * b.start
     return (1 - t) ** 3 * p + 3 * (1 - t) ** 2 * t * c + 3 * (1 - t) * t**2 * d + t**3 * q
@@ -246,6 +254,6 @@ def _draw(
         area = float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
         # OpenCV walks outer outlines with negative area in picture axes, holes with positive
         target = solid if area < 0 else holes
-        cv2.fillPoly(target, [np.rint(loop * 16).astype(np.int32)], 1, shift=4)
-    holes = cv2.erode(holes, np.ones((3, 3), np.uint8))  # a hole's outline runs on the object's own pixels
-    return seen | (may_hide & solid.astype(bool) & ~holes.astype(bool))
+        cv2.fillPoly(target, [np.rint(loop * 16).astype(np.int32)], (1,), shift=4)
+    open_ = inside(holes.astype(bool))  # a hole's outline runs on the object's own pixels
+    return seen | (may_hide & solid.astype(bool) & ~open_)

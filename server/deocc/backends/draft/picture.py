@@ -1,22 +1,24 @@
-"""The whole object's picture: hidden pixels from the mirrored visible side where that fits, else grown texture."""
+"""The whole object's picture: hidden pixels from the mirrored visible side where that fits, else grown
+texture."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.morphology import box_mean, distance, grown, inside, moved, nearest
 from deocc.backends.draft.patches import fill, smooth_fill
 from deocc.backends.draft.silhouette import Completion
-from deocc.backends.draft.symmetry import Axis, carry
+from deocc.backends.draft.symmetry import Axis
 
 RIM_SHARE = 0.006  # of the object's size: this near to the occluder its colour has bled into the object
 BAND_SHARE = 0.045  # of the object's size: this far a hand-drawn mask takes in pixels of the occluder
 FOREIGN_LEVELS = 40.0  # object and occluder must differ by this much for a pixel to be told apart
 LIKE_LEVELS = 20.0  # partners that differ by less than this many of 255 levels may stand in for each other
 LIKE_CORRELATION = 0.25  # so may those whose colours go together; light from one side spoils more than this
-UPRIGHT_DEG = 12.0  # things stand upright and are mirrored left to right: an axis this upright needs no more proof
+# things stand upright and are mirrored left to right: an axis this upright needs no more proof
+UPRIGHT_DEG = 12.0
 APRON_SHARE = 0.06  # of the object's size: around it this far its colours go on
 SEAM_SHARE = 0.12  # of the object's size: over this way from the seam a step in brightness is evened out
 
@@ -49,19 +51,22 @@ def _mirror(
     if not _alike(colours, mirrored, clean & valid, axis, size):
         return colours, clean
     taken = whole & ~clean & valid
-    return np.where(taken[..., None], _level(colours, mirrored, clean, valid, taken, size), colours), clean | taken
+    return np.where(
+        taken[..., None], _level(colours, mirrored, clean, valid, taken, size), colours
+    ), clean | taken
 
 
 def _clean(canvas: Canvas, size: float) -> NDArray[np.bool_]:
-    """The seen part without its rim along the occluder, nor what a clumsy mask took from the occluder there: in a
-    wider band, pixels more like the occluder beside them than like the object. All of it where nothing is left."""
-    away = cv2.distanceTransform((~canvas.may_hide).astype(np.uint8), cv2.DIST_L2, 3)
+    """The seen part without its rim along the occluder, nor what a clumsy mask took from the occluder there:
+    in a wider band, pixels more like the occluder beside them than like the object. All of it where nothing
+    is left."""
+    away = distance(canvas.may_hide)
     clean = canvas.seen & (away > max(1.5, RIM_SHARE * size))
     band, inner = canvas.seen & (away <= BAND_SHARE * size), canvas.seen & (away > BAND_SHARE * size)
     if not band.any() or not inner.any():
         return clean if clean.any() else canvas.seen
     window = _window(band, margin=round(3 * BAND_SHARE * size))
-    colours = cv2.blur(canvas.picture[window].astype(np.float32), (3, 3))
+    colours = box_mean(canvas.picture[window].astype(np.float32), 3)
     object_like = smooth_fill(colours, inner[window]) if inner[window].any() else colours
     occluder_like = smooth_fill(colours, canvas.may_hide[window])
 
@@ -70,7 +75,7 @@ def _clean(canvas: Canvas, size: float) -> NDArray[np.bool_]:
 
     foreign = far(colours, occluder_like) < 0.8 * far(colours, object_like)
     foreign &= far(object_like, occluder_like) > FOREIGN_LEVELS
-    clean[window] &= ~(foreign & band[window])
+    clean[window] &= ~(grown(foreign & band[window]) & band[window])
     return clean if clean.any() else canvas.seen
 
 
@@ -88,19 +93,22 @@ def _partners(
     """The picture moved onto itself by the symmetry, and where it has a seen partner."""
     mirrored, valid = np.zeros_like(colours), np.zeros_like(clean)
     for matrix in axis.images():
-        fresh = carry(clean, matrix) & ~valid
-        mirrored[fresh] = carry(colours, matrix, smooth=True)[fresh]
+        fresh = moved(clean, matrix) & ~valid
+        mirrored[fresh] = moved(colours, matrix, smooth=True)[fresh]
         valid |= fresh
-    inner = cv2.erode(valid.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    return mirrored, inner
+    return mirrored, inside(valid)
 
 
 def _alike(
-    colours: NDArray[np.float32], mirrored: NDArray[np.float32], both: NDArray[np.bool_], axis: Axis, size: float
+    colours: NDArray[np.float32],
+    mirrored: NDArray[np.float32],
+    both: NDArray[np.bool_],
+    axis: Axis,
+    size: float,
 ) -> bool:
     """Whether the symmetry of the outline holds for the colours too, looked at coarsely."""
     step = max(1, round(size / 40))
-    a, b = (cv2.blur(one, (2 * step + 1, 2 * step + 1))[both] for one in (colours, mirrored))
+    a, b = (box_mean(one, 2 * step + 1)[both] for one in (colours, mirrored))
     if len(a) < 16:
         return False
     if float(np.abs(a - b).mean()) < LIKE_LEVELS:
@@ -131,12 +139,11 @@ def _carried(
     step: NDArray[np.float32], at: NDArray[np.bool_], into: NDArray[np.bool_], size: float
 ) -> NDArray[np.float32]:
     """`step` beside `into`, smoothed and fading with the way from there."""
-    near = cv2.dilate(into.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool) & at
+    near = grown(into, 3) & at
     if not near.any():
         return np.zeros_like(step)
-    away = cv2.distanceTransform((~near).astype(np.uint8), cv2.DIST_L2, 3)
-    fade = np.exp(-away / (SEAM_SHARE * size))
-    return smooth_fill(step, near) * fade[..., None].astype(np.float32)
+    fade = np.exp(-distance(near) / np.float32(SEAM_SHARE * size))
+    return smooth_fill(step, near) * fade[..., None]
 
 
 def _grow(
@@ -149,18 +156,12 @@ def _grow(
     """Texture grown over what is left, the step to what is known evened out."""
     filled = fill(colours, known, left, generator)
     smooth = smooth_fill(colours, known)
-    rim = left & cv2.dilate(known.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    blurred = cv2.blur(filled, (5, 5))
-    filled = filled + _carried(smooth - blurred, rim, left, size / 3)
+    rim = left & grown(known, 2)
+    filled = filled + _carried(smooth - box_mean(filled, 5), rim, left, size / 3)
     return np.where(left[..., None], filled, colours)
 
 
 def _outside(colours: NDArray[np.float32], whole: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Pixels off the object take the nearest of its colours."""
-    _, labels = cv2.distanceTransformWithLabels(
-        (~whole).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    rows, columns = np.nonzero(whole)
-    index = np.zeros(int(labels.max()) + 1, np.int64)
-    index[labels[rows, columns]] = rows * whole.shape[1] + columns
-    return colours.reshape(-1, 3)[index[labels]]
+    at, _ = nearest(whole)
+    return colours[at[..., 0], at[..., 1]]

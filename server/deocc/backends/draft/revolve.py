@@ -22,8 +22,11 @@ ROLLS_DEG = np.arange(-24.0, 24.5, 2.0)  # leaning of the axis that is searched
 ELEVATIONS_DEG = (8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 37.0, 42.0, 48.0)
 LEAST_ELEVATION_DEG = 4.0  # below this a circle is a line for all that pixels tell
 LEVELS = 128  # heights at which circles are fitted
-LOSS = 0.006  # a steeper view is believed while its circles lose no more of the silhouette than this
+LOSS = 0.003  # a steeper view is believed while its circles lose no more of the silhouette than this
+TELLING_LOSS = 0.01  # steeper views losing this much more prove that the outline tells the elevation
 TRIM = 0.004  # share of the silhouette that flat ends may leave uncovered
+DOME_SLOPE_DEG = 38.0  # of the profile against the axis: an end closing faster is round, not a rim
+DOME_RINGS = 8
 WORKING_PX = 180.0  # the silhouette's longer side while searching
 CIRCLE_POINTS = 48
 _TURN = np.linspace(0, 2 * np.pi, CIRCLE_POINTS, endpoint=False)
@@ -55,13 +58,12 @@ def fit_revolution(whole: NDArray[np.bool_], stand: Stand) -> Turned | None:
     axis = _axis(small, reduced)
     symmetric = small & _mirrored(small, axis)
     share = float(symmetric.sum()) / max(float(small.sum()), 1.0)
-    if stand.known:
-        tried = [_fit(symmetric, _on_axis(reduced, axis, reduced.elevation))]
-    else:
+    elevation = reduced.elevation
+    if not stand.known:
         tried = [_fit(symmetric, _on_axis(reduced, axis, math.radians(one))) for one in ELEVATIONS_DEG]
-    if not all(one is not None for one in tried):
-        return None
-    best = _steepest([one for one in tried if one is not None], symmetric, reduced, axis)
+        fits = [one.fit if one else 0.0 for one in tried]
+        elevation = math.radians(_elevation(fits, math.degrees(elevation)))
+    best = _fit(symmetric, _on_axis(reduced, axis, elevation))
     if best is None:
         return None
     trimmed = _trim(best)
@@ -114,7 +116,7 @@ def _axis(small: NDArray[np.bool_], stand: Stand) -> _Axis:
     for degrees in rolls:
         upright = _turned_upright(small, stand, degrees)
         overlap, column = _symmetry_column(upright)
-        overlap -= 0.0005 * abs(degrees) * float(small.sum())  # ties, as of a ball, go to upright
+        overlap -= 0.001 * abs(degrees) * float(small.sum())  # ties, as of a ball, go to upright
         if overlap > best:
             roll = math.radians(degrees)
             offset = column - stand.x
@@ -220,16 +222,16 @@ def _union(camera: Camera, z: NDArray[np.float64], radius: NDArray[np.float64]) 
     return covered > 0
 
 
-def _steepest(
-    tried: list[Turned], symmetric: NDArray[np.bool_], stand: Stand, axis: _Axis
-) -> Turned | None:
-    """The steepest view that loses nearly nothing; where even the steepest tried loses nothing, the outline is
-    round all over and says nothing of the view, so the expected elevation stays."""
-    best = max(one.fit for one in tried)
-    steepest = max(i for i, one in enumerate(tried) if one.fit >= best - LOSS)
-    if steepest == len(tried) - 1 and len(tried) > 1:
-        return _fit(symmetric, _on_axis(stand, axis, stand.elevation))
-    return tried[steepest]
+def _elevation(fits: list[float], expected_deg: float) -> float:
+    """Degrees: the steepest view that loses nearly nothing, so far as steeper ones then lose much.
+
+    An outline that is round all over fits from anywhere and says nothing; the expected elevation stays.
+    """
+    best = max(fits)
+    knee = max(i for i, one in enumerate(fits) if one >= best - LOSS)
+    beyond = fits[knee] - fits[min(knee + 2, len(fits) - 1)]
+    trust = min(beyond / TELLING_LOSS, 1.0)
+    return expected_deg + trust * (ELEVATIONS_DEG[knee] - expected_deg)
 
 
 def _trim(turned: Turned) -> Turned:
@@ -254,4 +256,27 @@ def _trim(turned: Turned) -> Turned:
             low += step
         else:
             step //= 2
-    return replace(turned, z=turned.z[low:high], radius=turned.radius[low:high])
+    below, above = _dome(turned, low, -1), _dome(turned, high - 1, 1)
+    z = np.concatenate([below[0][::-1], turned.z[low:high], above[0]])
+    return replace(turned, z=z, radius=np.concatenate([below[1][::-1], turned.radius[low:high], above[1]]))
+
+
+def _dome(turned: Turned, end: int, way: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Profile beyond a trimmed end: a spherical cap going on smoothly where the body closes already, else nothing.
+
+    The silhouette never shows the pole of a ball from above; a can's rim does not close, and stays flat.
+    """
+    nothing = np.zeros(0), np.zeros(0)
+    start = end - way * max(len(turned.z) // 16, 2)
+    if not 0 <= start < len(turned.z):
+        return nothing
+    closing = turned.radius[start] - turned.radius[end]
+    slope = math.atan2(closing, abs(turned.z[end] - turned.z[start]))
+    if slope < math.radians(DOME_SLOPE_DEG):
+        return nothing
+    ball = turned.radius[end] / math.cos(slope)
+    polar = np.linspace(math.pi / 2 - slope, 0, DOME_RINGS + 1)[1:]
+    rise = ball * (np.cos(polar) - math.sin(slope))
+    z = turned.z[end] + way * rise
+    hull = np.interp(z, turned.z, turned.radius, left=0, right=0)
+    return z, np.minimum(ball * np.sin(polar), np.maximum(hull, 0.02 * turned.radius[end]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -26,7 +27,11 @@ from deocc.geometry.raycast import visible_vertices
 BOX_FIT = 0.9
 REVOLVE_FIT = 0.92
 REVOLVE_SHARE = 0.7
-PART_SHARE = 0.01
+REVOLVE_EXPLAINS = 0.9
+SIDEWAYS_DEG = 10.0
+PART_SHARE = 0.015  # of the silhouette: less is the mask's raggedness
+PART_THICK = 0.02  # of its size, half
+PART_ASIDE = 0.7  # of the body's radius: what sticks out above or below is no handle
 
 
 @dataclass(frozen=True)
@@ -71,39 +76,53 @@ def _surface(
     lg=logging.getLogger(__name__)
     if cuboid: lg.warning("box %s yaw %.0f round %.2f fit %.3f edges %.2f el %.0f", cuboid.half/cuboid.half.max(), math.degrees(cuboid.yaw), cuboid.rounding, cuboid.fit, cuboid.edges, math.degrees(elevation_of(cuboid.camera)))
     if turned: lg.warning("turned fit %.3f share %.3f el %.0f", turned.fit, turned.share, math.degrees(elevation_of(turned.camera)))
-    kind = options.shape
-    if kind == "auto":
-        kind = _kind(cuboid, turned)
+    kind = options.shape if options.shape != "auto" else _kind(cuboid, turned)
     if kind == "box" and cuboid:
         return kind, cuboid.camera, box_surface(cuboid, options.triangles)
     if kind == "revolve" and turned:
-        return kind, turned.camera, _with_appendices(turned, whole, options)
+        surface, explained = _with_appendices(turned, whole, options)
+        if explained > REVOLVE_EXPLAINS or options.shape == "revolve":
+            return kind, turned.camera, surface
+        if cuboid and cuboid.fit > BOX_FIT:
+            return "box", cuboid.camera, box_surface(cuboid, options.triangles)
     camera = stand.camera()
     return "inflate", camera, inflate(whole, camera, options.thickness, options.triangles)
 
 
 def _kind(cuboid: Cuboid | None, turned: Turned | None) -> str:
-    turned_fit = turned.fit * turned.share**0.5 if turned and turned.share > REVOLVE_SHARE else 0.0
+    """Of the simple bodies, the one that explains the outline; circles seen from the side say as little as a box."""
+    turned_fit = turned.fit * math.sqrt(turned.share) if turned and turned.share > REVOLVE_SHARE else 0.0
     box_fit = cuboid.fit if cuboid else 0.0
-    if turned_fit > REVOLVE_FIT and turned_fit >= box_fit:
+    sideways = turned is not None and elevation_of(turned.camera) < math.radians(SIDEWAYS_DEG)
+    if turned_fit > REVOLVE_FIT and turned_fit >= box_fit and not (sideways and box_fit > BOX_FIT):
         return "revolve"
     return "box" if box_fit > BOX_FIT else "inflate"
 
 
-def _with_appendices(turned: Turned, whole: NDArray[np.bool_], options: DraftOptions) -> Surface:
-    """The turned body and, beside it, what of the silhouette it does not cover: handles, spouts."""
-    body = turned.covers()
-    gap = cv2.dilate(body.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    rest = whole & ~gap
-    parts = [turned_surface(turned, options.triangles)]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=4)
+def _with_appendices(
+    turned: Turned, whole: NDArray[np.bool_], options: DraftOptions
+) -> tuple[Surface, float]:
+    """The turned body and, beside it, what sticks out of it to the left and right: handles, spouts; and the IoU of
+    both with the silhouette."""
+    covered = turned.covers()
+    body = cv2.dilate(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0  # a hair's gap
+    surfaces = [turned_surface(turned, options.triangles)]
+    size = math.sqrt(float(whole.sum()))
+    ends, _ = turned.camera.project(np.array([[0, 0, turned.z[0]], [0, 0, turned.z[-1]]]))
+    across = np.array([ends[0, 1] - ends[1, 1], ends[1, 0] - ends[0, 0]]) / np.linalg.norm(ends[1] - ends[0])
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(
+        (whole & ~body).astype(np.uint8), connectivity=4
+    )
     for label in range(1, count):
+        share = stats[label, cv2.CC_STAT_AREA] / size**2
         part = labels == label
-        thick = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5).max()
-        if stats[label, cv2.CC_STAT_AREA] > PART_SHARE * whole.sum() and thick > 0.015 * whole.sum()**.5:
-            share = stats[label, cv2.CC_STAT_AREA] / whole.sum()
-            parts.append(inflate_beside(part, gap, turned.camera, options.thickness, max(round(share * options.triangles), 1500)))
-    return join(parts)
+        thick = float(cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5).max())
+        aside = abs((centres[label] + 0.5 - ends[0]) @ across) / (turned.radius.max() * turned.camera.fx)
+        if share > PART_SHARE and thick > PART_THICK * size and aside > PART_ASIDE:
+            triangles = max(round(share * options.triangles), 1500)
+            surfaces.append(inflate_beside(part, body, turned.camera, options.thickness, triangles))
+            covered |= part
+    return join(surfaces), float((covered & whole).sum() / (covered | whole).sum())
 
 
 def _seen(mesh: Mesh, camera: Camera, seen: NDArray[np.bool_]) -> NDArray[np.float32]:

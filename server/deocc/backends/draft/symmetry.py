@@ -1,7 +1,7 @@
 """Symmetries of the visible part: the axis or centre under which its outline agrees best with itself.
 
-A symmetry is searched by moving sampled points of the true outline: each must land on the true outline or where
-the object may hide (which says nothing), not inside the object and not on the background.
+A symmetry is searched by moving sampled points of the true outline: each must land on the true outline or
+where the object may hide (which says nothing), not inside the object and not on the background.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from deocc.backends.draft.morphology import distance, grown, inside
 
 COARSE_POINTS, FINE_POINTS = 120, 400
 TURNS_DEG = (180.0, 120.0, 90.0, 72.0, 60.0)
 TOLERANCE = 0.025  # of the object's size: half agreement for a point this far from the outline
-UNKNOWN_PRIOR = 0.15  # share of the points that count as disagreeing from the start: few witnesses prove little
+# share of the points that count as disagreeing from the start: few witnesses prove little
+UNKNOWN_PRIOR = 0.15
 MIN_SCORE = 0.3
 
 
@@ -54,17 +56,6 @@ class Axis:
         return Axis(self.kind, self.x * factor, self.y * factor, self.angle_deg)
 
 
-def carry(mask: NDArray, matrix: NDArray[np.float64], smooth: bool = False) -> NDArray:
-    """A picture or mask moved by `matrix`, same size; what comes from beyond the canvas is 0."""
-    centred = matrix.copy()
-    centred[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV counts from the first pixel's centre
-    height, width = mask.shape[:2]
-    pixels = mask.astype(np.uint8) if mask.dtype == bool else mask
-    how = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
-    moved = cv2.warpAffine(pixels, centred, (width, height), flags=how)
-    return moved.astype(bool) if mask.dtype == bool else moved
-
-
 def find_axes(
     seen: NDArray[np.bool_], may_hide: NDArray[np.bool_], count: int = 3
 ) -> list[tuple[Axis, float]]:
@@ -73,7 +64,7 @@ def find_axes(
     rows, columns = np.nonzero(edge)
     if len(columns) < 12:
         return []
-    points = np.stack([columns, rows], 1) + 0.5
+    points = np.stack([columns, rows], 1).astype(np.float64) + 0.5
     size = math.sqrt(float(seen.sum()))
     field = _Field.of(edge, may_hide, size)
     found: list[tuple[Axis, float]] = []
@@ -85,10 +76,7 @@ def find_axes(
 
 def true_outline(seen: NDArray[np.bool_], may_hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels of the seen part on its outline where the background begins, not what hides it."""
-    kernel = np.ones((3, 3), np.uint8)
-    around = cv2.dilate(may_hide.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    inner = cv2.erode(seen.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return seen & ~inner.astype(bool) & ~around
+    return seen & ~inside(seen) & ~grown(may_hide, 2)
 
 
 @dataclass(frozen=True)
@@ -100,8 +88,7 @@ class _Field:
 
     @staticmethod
     def of(edge: NDArray[np.bool_], may_hide: NDArray[np.bool_], size: float) -> _Field:
-        away = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 3)
-        agrees = np.exp2(-((away / (TOLERANCE * size)) ** 2)).astype(np.float32)
+        agrees = np.exp2(-((distance(edge) / (TOLERANCE * size)) ** 2)).astype(np.float32)
         known = np.where(may_hide, agrees, 1).astype(np.float32)
         agrees[may_hide] *= known[may_hide]
         return _Field(agrees, known)
@@ -111,10 +98,10 @@ class _Field:
         height, width = self.known.shape
         moved = points @ matrices[:, :, :2].transpose(0, 2, 1) + matrices[:, None, :, 2]  # (M, N, 2)
         x, y = moved[..., 0].astype(np.int32), moved[..., 1].astype(np.int32)
-        inside = (moved[..., 0] >= 0) & (moved[..., 1] >= 0) & (x < width) & (y < height)
-        at = np.where(inside, y * width + x, 0)
-        agrees = np.where(inside, self.agrees.ravel()[at], 0).sum(axis=1)
-        known = np.where(inside, self.known.ravel()[at], 1).sum(axis=1)
+        held = (moved[..., 0] >= 0) & (moved[..., 1] >= 0) & (x < width) & (y < height)
+        at = np.where(held, y * width + x, 0)
+        agrees = np.where(held, self.agrees.ravel()[at], 0).sum(axis=1)
+        known = np.where(held, self.known.ravel()[at], 1).sum(axis=1)
         return agrees / (known + UNKNOWN_PRIOR * len(points))
 
 
@@ -152,8 +139,8 @@ def _turns(seen: NDArray[np.bool_], may_hide: NDArray[np.bool_], size: float) ->
     grid = np.stack([x.ravel(), y.ravel(), angle.ravel()], 1)
     at = grid[:, :2].astype(int)
     held = np.zeros(len(grid), bool)
-    inside = (at[:, 0] < seen.shape[1]) & (at[:, 1] < seen.shape[0])
-    held[inside] = (seen | may_hide)[at[inside, 1], at[inside, 0]]
+    on = (at[:, 0] < seen.shape[1]) & (at[:, 1] < seen.shape[0])
+    held[on] = (seen | may_hide)[at[on, 1], at[on, 0]]
     return grid[held]
 
 
@@ -194,7 +181,8 @@ def _refine(
     """Climbs to the local best by ever smaller steps in all three parameters; a turn's angle stays."""
     best, score = start, -1.0
     steps = np.array([0.02 * size, 0.02 * size, 2.0 if kind == "mirror" else 0.0])
-    signs = np.array(np.meshgrid([-1, 0, 1], [-1, 0, 1], [-1, 0, 1] if kind == "mirror" else [0])).reshape(3, -1).T
+    turns = [-1, 0, 1] if kind == "mirror" else [0]
+    signs = np.array(np.meshgrid([-1, 0, 1], [-1, 0, 1], turns)).reshape(3, -1).T
     for _ in range(8):
         around = best + signs * steps
         scores = field.score(_matrices(kind, around), points)

@@ -95,9 +95,14 @@ def without_background(picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> 
     _, labels = cv2.distanceTransformWithLabels(
         (~inner).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    colour_of_label = np.zeros((int(labels.max()) + 1, 3), np.uint8)
-    colour_of_label[labels[inner]] = picture[inner]
-    return colour_of_label[labels]
+    place_of_label = np.zeros((int(labels.max()) + 1, 2), np.int32)
+    row, column = np.nonzero(inner)
+    place_of_label[labels[row, column]] = np.stack([row, column], axis=1)
+    nearest = place_of_label[labels]
+    here = np.stack(np.mgrid[0 : whole.shape[0], 0 : whole.shape[1]], axis=-1)
+    across = np.clip(2 * nearest - here, 0, np.array(whole.shape) - 1)  # reflected: no streaks near the outline
+    across = np.where(inner[across[..., 0], across[..., 1]][..., None], across, nearest)
+    return picture[across[..., 0], across[..., 1]]
 
 
 def _layout(

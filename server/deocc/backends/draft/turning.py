@@ -15,6 +15,7 @@ CAP_RINGS = 6
 CAP_NODES = 17
 LEAST_RADIUS = 1e-3  # of the largest: a circle never shrinks to a point
 FLAT_SIDE_PX = 4.0
+GRAZING_DEG = 72.0  # there a pixel covers three times the surface that it covers in front
 
 
 def turned_surface(turned: Turned, triangles: int) -> Surface:
@@ -106,13 +107,21 @@ def _project(turned: Turned, points: NDArray) -> NDArray[np.float32]:
 
 def _side_chart(turned: Turned, z: NDArray, radius: NDArray) -> Chart:
     """The front half as the photo shows it, the back half its mirror image."""
-    rings = _rings(radius, z)
-    rings = np.concatenate([rings, rings[:, :1]], axis=1)[::-1].copy()  # top row first
-    rings[..., 1] = -np.abs(rings[..., 1])
+    turn = _shown_azimuth(2 * np.pi * np.arange(AROUND + 1) / AROUND - np.pi)
+    x, y = radius[:, None] * np.sin(turn), -radius[:, None] * np.cos(turn)
+    rings = np.stack([x, y, np.broadcast_to(z[:, None], x.shape)], axis=-1)[::-1]  # top row first
     length = float(np.hypot(np.diff(z), np.diff(radius)).sum())
     focal = turned.camera.fx
     size = (2 * math.pi * float(radius.max()) * focal, max(length * focal, FLAT_SIDE_PX))
     return Chart(size, _project(turned, rings))
+
+
+def _shown_azimuth(azimuth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where each azimuth (radians, 0 in front, -π to π) takes its colours from: the front itself, the back from
+    its mirror image. Close to the outline a pixel is smeared over much surface, so colours are reflected there."""
+    limit = math.radians(GRAZING_DEG)
+    front = np.minimum(np.abs(azimuth), np.pi - np.abs(azimuth))
+    return np.sign(azimuth) * np.where(front > limit, 2 * limit - front, front)
 
 
 def _cap_chart(turned: Turned, z: NDArray, radius: NDArray, upwards: bool) -> Chart:

@@ -1,0 +1,74 @@
+"""Masks grown, closed, measured and resized: OpenCV's calls with numpy's types, for all of the draft
+backend."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+
+
+def grown(mask: Mask, by: int = 1) -> Mask:
+    """The mask and all pixels within `by` of it, diagonals counted as one step."""
+    kernel = np.ones((2 * by + 1, 2 * by + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), bool)
+
+
+def inside(mask: Mask, by: int = 1) -> Mask:
+    """The mask without its outermost `by` pixels; the picture's border counts as its end."""
+    return ~grown(np.pad(~mask, by, constant_values=True), by)[by:-by, by:-by]
+
+
+def closed(mask: Mask, reach: int) -> Mask:
+    """The mask with cracks narrower than 2 × reach filled; none against the picture's border."""
+    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    wide = np.pad(mask.astype(np.uint8), reach)
+    return np.asarray(cv2.morphologyEx(wide, cv2.MORPH_CLOSE, ball), bool)[reach:-reach, reach:-reach]
+
+
+def distance(mask: Mask) -> Floats:
+    """(h, w) px: how far every pixel is from the mask, 0 in it."""
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+
+
+def nearest(mask: Mask) -> tuple[NDArray[np.int64], Floats]:
+    """(h, w, 2) row and column of the mask's pixel nearest to each, and (h, w) px how far it is. The mask
+    must not be empty."""
+    away, labels = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    labels = np.asarray(labels, np.int64)
+    place = np.zeros((int(labels.max()) + 1, 2), np.int64)
+    place[labels[mask]] = np.argwhere(mask)
+    return place[labels], np.asarray(away, np.float32)
+
+
+def resized(values: Floats, size: tuple[int, int]) -> Floats:
+    """Floats at `size` (width, height): block means where it shrinks, linear where it grows."""
+    shrinks = size[0] <= values.shape[1] and size[1] <= values.shape[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    out = np.asarray(cv2.resize(values, size, interpolation=how), np.float32)
+    return out.reshape(size[1], size[0], *values.shape[2:])
+
+
+def blurred(values: Floats, sigma_px: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma_px), np.float32)
+
+
+def box_mean(values: Floats, side_px: int) -> Floats:
+    return np.asarray(cv2.blur(values, (side_px, side_px)), np.float32)
+
+
+def moved(values: NDArray, matrix: NDArray[np.float64], smooth: bool = False) -> NDArray:
+    """A picture or mask moved by `matrix` (2, 3), which takes pixel coordinates with (0, 0) the corner of the
+    first pixel; same size, 0 where nothing comes from."""
+    centred = matrix.copy()
+    centred[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV counts from the first pixel's centre
+    height, width = values.shape[:2]
+    pixels = values.astype(np.uint8) if values.dtype == bool else values
+    how = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
+    out = cv2.warpAffine(pixels, centred, (width, height), flags=how)
+    return np.asarray(out, values.dtype)

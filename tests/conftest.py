@@ -1,0 +1,51 @@
+"""Servers for the tests: one that many share, and fresh ones for those that kill or crowd them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import pictures
+from tests.server_under_test import ServerUnderTest
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderTest]:
+    """One server for all tests that leave it as they find it."""
+    running = ServerUnderTest(tmp_path_factory.mktemp("server"), "--idle-exit", "never")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., ServerUnderTest]]:
+    """Starts servers of the test's own, by default on the same data folder one after another."""
+    started: list[ServerUnderTest] = []
+
+    def start(*flags: str, data_dir: Path | None = None) -> ServerUnderTest:
+        running = ServerUnderTest(data_dir or tmp_path / "data", *(flags or ("--idle-exit", "never")))
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+def puppet_request(server: ServerUnderTest, **changes: Any) -> dict[str, Any]:
+    """A request that the puppet finishes at once; changes: `options`, `seeds` …"""
+    return {
+        "photo": server.put_image(pictures.photo_file()),
+        "object_mask": server.put_image(pictures.object_file()),
+        "occluder_mask": server.put_image(pictures.occluder_file()),
+        "backend": "puppet",
+        **changes,
+    }
+
+
+@pytest.fixture(name="puppet_request")
+def _puppet_request() -> Callable[..., dict[str, Any]]:
+    return puppet_request
