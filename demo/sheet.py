@@ -40,7 +40,7 @@ def compose(
     captions = [
         (
             "The photo: the object (green), what hides it (orange)",
-            "The whole object; outlined: what was hidden",
+            "The whole object (green), what was hidden (pink)",
         ),
         ("Rendered in Blender: front", "side", "back"),
         ("Six views", "", "", "", "", ""),
@@ -71,7 +71,7 @@ def _masked(photo: Rgb, seen: Mask, occluder: Mask) -> Image.Image:
     tinted = _tint(photo, seen, OBJECT_TINT, 0.25)
     y, x = np.mgrid[0 : photo.shape[0], 0 : photo.shape[1]]
     hatched = _tint(tinted, occluder & ((x + y) % 12 < 5), OCCLUDER_TINT, 0.75)
-    lined = _tint(hatched, _edge(seen), OBJECT_TINT, 1.0)
+    lined = _tint(hatched, _edge(seen, 5), OBJECT_TINT, 1.0)
     return Image.fromarray(_tint(lined, _edge(occluder), OCCLUDER_TINT, 1.0))
 
 
@@ -83,12 +83,12 @@ def _enlarged(photo: Rgb, seen: Mask, whole: Mask, completed: Rgba, aspect: floa
     left, top, width, height = _frame(whole, aspect)
     box, size = (left, top, left + width, top + height), (1280, round(1280 / aspect))
     large = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, box=box))
-    hidden = Image.fromarray((whole & ~seen).astype(np.uint8) * 255).resize(
-        size, Image.Resampling.BICUBIC, box=box
-    )
-    # the blur drops the slivers that a hand-drawn mask leaves along the object's edge
-    smooth = np.asarray(hidden.filter(ImageFilter.GaussianBlur(8))) > 127
-    return Image.fromarray(_tint(large, _edge(smooth, 5), INVENTED_LINE, 1.0))
+    for region, line in ((whole, OBJECT_TINT), (whole & ~seen, INVENTED_LINE)):
+        grey_region = Image.fromarray(region.astype(np.uint8) * 255).resize(size, box=box)
+        # the blur drops the slivers that a hand-drawn mask leaves along the object's edge
+        smooth = np.asarray(grey_region.filter(ImageFilter.GaussianBlur(5))) > 127
+        large = _tint(large, _edge(smooth, 5), line, 1.0)
+    return Image.fromarray(large)
 
 
 def _frame(whole: Mask, aspect: float) -> tuple[float, float, float, float]:

@@ -21,6 +21,7 @@ from .server_process import STARTS_ANYWAY, Connection, open_client
 
 log = logging.getLogger(__name__)
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
+PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 MAX_RESTARTS = 3  # of a local server without one event between: then it is the job that ends it
 
 
@@ -256,19 +257,33 @@ class Follower:
             if variant.state == "done" and n not in self._fetched:
                 package = read_package(client.package(self._job_id, n))
                 self._fetched.add(n)
+                for i, view in enumerate(
+                    package.views
+                ):  # those whose event was not seen, as after a lost link
+                    self._show(n, f"views/{i}.png", view)
                 self._post(PackageCame(self._job_id, n, package))
 
     def _fetch_picture(self, client: Client, variant: int, name: str) -> None:
-        path = self._folder / f"{self._job_id}-{variant:d}-{name.replace('/', '-')}"
         try:
             data = client.picture(self._job_id, variant, name)
-            if data[:8] == b"\x89PNG\r\n\x1a\n":
-                path.write_bytes(data)
-                self._post(PictureCame(self._job_id, variant, name, str(path)))
         except LinkFault:
             raise
-        except (ServerFault, OSError) as error:
-            log.info("no picture %s of job %s: %s", name, self._job_id, error)  # the package brings it again
+        except ServerFault as fault:
+            log.info("no picture %s of job %s: %s", name, self._job_id, fault.message)  # the package has it
+        else:
+            self._show(variant, name, data)
+
+    def _show(self, variant: int, name: str, png: bytes) -> None:
+        """Leaves a picture for the panel, once."""
+        path = self._folder / f"{self._job_id}-{variant:d}-{name.replace('/', '-')}"
+        if png[:8] != PNG_HEAD or path.exists():
+            return
+        try:
+            path.write_bytes(png)
+        except OSError as error:
+            log.info("a picture could not be kept: %s", error)  # it is for the eye only
+        else:
+            self._post(PictureCame(self._job_id, variant, name, str(path)))
 
     def _tell_cancel(self) -> None:
         try:

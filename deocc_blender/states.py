@@ -38,7 +38,7 @@ def state_line(board: Board) -> Line:
 
 def ready_words(device: str) -> str:
     plain = device.strip()
-    if plain.lower() in ("", "cpu", "processor"):
+    if not plain or plain.lower().startswith(("cpu", "processor")):
         return "Ready · no graphics card, using the processor"
     return f"Ready · {plain}"
 

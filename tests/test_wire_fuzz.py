@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.server_under_test import ServerUnderTest
 
 EXAMPLES = 25  # for each call and mode; more find nothing new and take their time
+SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 JOB, VARIANT = "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/variants/{n}"
 CALLS = {
     ("GET", "/v1/health"),
@@ -52,7 +53,7 @@ def test_every_call_answers_as_the_schema_says(wire, server: ServerUnderTest, me
         pytest.skip("takes nothing that could be wrong")
     headers = {"Authorization": f"Bearer {server.token}"}
 
-    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=SLOW_IS_FINE)
     @given(case=wire[path][method].as_strategy(generation_mode=mode))
     def ask(case):
         case.call_and_validate(base_url=server.url, headers=headers, checks=CHECKS, timeout=10)
@@ -69,7 +70,7 @@ def test_a_job_with_real_pictures_and_any_other_values_is_taken_or_faulted(
     headers = {"Authorization": f"Bearer {server.token}"}
     answers = set()
 
-    @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=SLOW_IS_FINE)
     @given(case=wire[JOB]["PUT"].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def ask(case):
         case.body = {**case.body, **real}
@@ -77,7 +78,7 @@ def test_a_job_with_real_pictures_and_any_other_values_is_taken_or_faulted(
         answers.add(response.status_code)
 
     ask()
-    assert answers == {202, 400}
+    assert {202, 400} <= answers <= {202, 400, 409}  # 409: the same id drawn twice
 
 
 @pytest.mark.parametrize("path", sorted(path for method, path in CALLS if method == "GET" and JOB in path))
@@ -88,7 +89,7 @@ def test_calls_about_a_job_that_exists_answer_as_the_schema_says(
     server.finish(job_id)
     headers = {"Authorization": f"Bearer {server.token}"}
 
-    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=SLOW_IS_FINE)
     @given(case=wire[path]["GET"].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def ask(case):
         case.path_parameters["job_id"] = job_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from deocc.contract import PhotoCamera
 from deocc.errors import DeoccError, InputFault, InputFaults
@@ -21,6 +22,18 @@ WORKING_PIXELS = 16_000_000  # larger photos are scaled to this: 16 MP as float3
 MIN_SIDE_PX = 16
 MIN_OBJECT_PX = 64
 MAX_OVERLAP = 0.25  # more of the object under the occluder's mask than this is a mix-up, not a clumsy brush
+
+_ORIENTATION_TAG = 0x0112  # EXIF 2.32, 4.6.4
+_UPRIGHT_BY_ORIENTATION = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 Picture = bytes | Path  # a picture's file, in memory or on disk
 
@@ -68,8 +81,7 @@ def image_size(data: Picture, what: str = "photo") -> tuple[int, int]:
                 "Choose a larger picture.",
                 "open_photo",
             )
-        turned = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 swap the sides
-    return (height, width) if turned else (width, height)
+    return (height, width) if _orientation(data, what) >= 5 else (width, height)  # 5 to 8 swap the sides
 
 
 def load_observation(
@@ -165,11 +177,39 @@ def _open(data: Picture, what: str) -> Image.Image:
         ) from error
 
 
-def _upright(image: Image.Image, what: str) -> Image.Image:
+def _orientation(data: Picture, what: str) -> int:
+    """EXIF orientation, 1 to 8, without unpacking the picture; 1 where it says none or nonsense."""
+    try:
+        with _open(data, what) as image:
+            if image.format == "PNG":  # Pillow would unpack all of it to look behind the pixels
+                exif = Image.Exif()
+                exif.load(_png_exif(data))
+            else:
+                exif = image.getexif()
+            found = exif.get(_ORIENTATION_TAG, 1)
+    except (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError, struct.error):
+        return 1
+    return found if found in _UPRIGHT_BY_ORIENTATION else 1
+
+
+def _png_exif(data: Picture) -> bytes:
+    """The content of a PNG's eXIf chunk, before or behind the pixels; empty where there is none."""
+    with io.BytesIO(data) if isinstance(data, bytes) else open(data, "rb") as file:
+        file.seek(8)  # the signature
+        while len(head := file.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind == b"eXIf":
+                return file.read(length)
+            file.seek(length + 4, io.SEEK_CUR)  # content and checksum
+    return b""
+
+
+def _upright(image: Image.Image, orientation: int, what: str) -> Image.Image:
     """The first frame, unpacked and turned upright; InputFault for a broken file."""
     try:
         image.load()
-        return ImageOps.exif_transpose(image)
+        turn = _UPRIGHT_BY_ORIENTATION.get(orientation)
+        return image if turn is None else image.transpose(turn)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
         raise InputFault(
             "broken_image", f"The {what}'s file is damaged or incomplete.", "Save it again.", "open_photo"
@@ -182,7 +222,7 @@ def _load_photo(data: Picture, size: tuple[int, int]) -> tuple[NDArray[np.uint8]
         target = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
         if scale < 1 and image.format == "JPEG":
             image.draft("RGB", (max(target), max(target)))  # unpacks at 1/2, 1/4 or 1/8 where that is enough
-        image = _upright(image, "photo")
+        image = _upright(image, _orientation(data, "photo"), "photo")
         grey16 = image.mode.startswith("I") or image.mode == "F"
         if grey16:
             return _to_rgb16(image, target), scale
@@ -195,10 +235,13 @@ def _load_photo(data: Picture, size: tuple[int, int]) -> tuple[NDArray[np.uint8]
 
 
 def _to_rgb16(image: Image.Image, target: tuple[int, int]) -> NDArray[np.uint8]:
-    """16-bit (or deeper) grey to 8-bit RGB: by 65535 where it needs it, floats in 0..1 as they are."""
+    """16-bit (or deeper) grey to 8-bit RGB; floats by 1 or 255, whichever holds them."""
     grey = np.asarray(image, np.float32)
     peak = float(grey.max(initial=0))
-    full = 1.0 if image.mode == "F" and peak <= 1 else (255.0 if peak <= 255 else 65535.0)
+    if image.mode == "F":
+        full = 1.0 if peak <= 1 else max(255.0, peak)
+    else:
+        full = max(65535.0, peak)  # a dark picture stays dark
     levels = np.clip(np.nan_to_num(grey) / full * 255 + 0.5, 0, 255).astype(np.uint8)
     small = Image.fromarray(levels).resize(target, Image.Resampling.BOX)
     return np.repeat(np.asarray(small)[..., None], 3, axis=2)
@@ -215,7 +258,7 @@ def _load_mask(data: Picture, what: str, size: tuple[int, int]) -> NDArray[np.bo
             "edit_masks",
         )
     with _open(data, what) as image:
-        image = _upright(image, what)
+        image = _upright(image, _orientation(data, what), what)
         if image.mode.startswith("I") or image.mode == "F":
             grey = np.asarray(image, np.float32)
             return grey > grey.max(initial=0) / 2

@@ -21,10 +21,10 @@ from PIL import Image
 from deocc import __version__
 from deocc.errors import InputFault
 from deocc.geometry.cameras import Camera
+from deocc.geometry.glb import write_glb
 from deocc.geometry.mesh import Mesh
 
 FORMAT_VERSION = 1
-GLTF_FROM_OBJECT = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32)  # +Z up -> +Y up
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def package_files(
     """
     pictures = {"completed.png": result.completed} | {f"views/{i}.png": v for i, v in enumerate(result.views)}
     encoded = encoded or {}
-    files = {"mesh.glb": _glb(result.mesh, result.texture)}
+    files = {"mesh.glb": write_glb(result.mesh, png(result.texture))}
     files |= {name: encoded.get(name) or png(pixels) for name, pixels in pictures.items()}
     low, high = result.mesh.bounds()
     facts = {
@@ -137,25 +137,6 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
     packed = io.BytesIO()
     Image.fromarray(pixels).save(packed, "PNG", compress_level=1)
     return packed.getvalue()
-
-
-def _glb(mesh: Mesh, texture: NDArray[np.uint8]) -> bytes:
-    """glTF 2.0 with +Y up, one mesh, one base-colour texture and the vertex attribute _SEEN."""
-    import trimesh  # here, not above: the server reads this module's types and must start without it
-    from trimesh.visual import TextureVisuals
-    from trimesh.visual.material import PBRMaterial
-
-    material = PBRMaterial(
-        baseColorTexture=Image.fromarray(texture), metallicFactor=0.0, roughnessFactor=1.0, name="DeOcc"
-    )
-    body = trimesh.Trimesh(
-        mesh.vertices @ GLTF_FROM_OBJECT.T,
-        mesh.faces,
-        visual=TextureVisuals(uv=mesh.uv, material=material),
-        vertex_attributes={"_SEEN": mesh.seen.astype(np.float32)[:, None]},
-        process=False,
-    )
-    return trimesh.Scene({"object": body}).export(file_type="glb", include_normals=True)  # type: ignore[return-value]
 
 
 def _camera(camera: Camera) -> dict[str, Any]:

@@ -50,7 +50,9 @@ def reconstruct(
         find(request.keep_mask) if request.keep_mask else None,
         request.camera,
     )
+    backend_began = time.perf_counter()
     result = backend.run(observation, options, seed, tick)
+    backend_s = time.perf_counter() - backend_began
     tick("packing the result", 1.0)
     _show_missing(result, tick)
     recipe = Recipe(
@@ -65,7 +67,12 @@ def reconstruct(
         weights={one.name: one.sha256 for one in backend.card.weights} or None,
     )
     memory_gb = peak_memory_gb()
-    seconds = {**tick.seconds, **result.seconds, "total": time.perf_counter() - began}
+    seconds = {
+        **tick.seconds,
+        **result.seconds,
+        "backend": backend_s,
+        "total": time.perf_counter() - began,
+    }
     encoded = {name: data for name, (_, data) in tick.encoded.items()}
     return Made(package_files(result, recipe, seconds, memory_gb, encoded), memory_gb)
 

@@ -88,6 +88,7 @@ def open_tab(window: Window, area: str) -> None:
     time.sleep(REDRAW_S)  # the sidebar has no tabs until it was drawn once
     window.ask(SHOW_TAB.replace("AREA", area))
     time.sleep(REDRAW_S)
+    window.scroll(area, down=False)
 
 
 def test_one_click_makes_an_object_of_a_photo_and_undo_takes_it_away(
@@ -123,6 +124,19 @@ def test_one_click_makes_an_object_of_a_photo_and_undo_takes_it_away(
     window.ask(f"bpy.ops.wm.open_mainfile(filepath={saved!r})")
     window.wait_for(BODIES, timeout_s=10)
     assert window.ask(DESCRIBE) == found
+
+
+def test_new_seeds_gives_the_same_object_another_variant(
+    window: Window, pictures: Path, version: str
+) -> None:
+    open_tab(window, "VIEW_3D")
+    window.scroll("VIEW_3D", down=True)
+    window.click(window.buttons("VIEW_3D")[-1])  # New Seeds is the last while the panels below it are closed
+    window.wait_for('sum("deocc_group" in mesh for mesh in bpy.data.meshes) == 2', timeout_s=JOB_S)
+    assert window.ask(f"answer = {BODIES}") == 1
+    assert window.ask('answer = bpy.data.objects["Cracker box"]["deocc_seed"]') == "1"
+    time.sleep(REDRAW_S)
+    window.photograph(pictures / f"{version}_new_seed.png")
 
 
 def test_cancel_ends_the_job_and_takes_its_placeholder_away(

@@ -25,13 +25,15 @@ PAINT_BUTTONS = """
 theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
 bpy.app.driver_namespace["inner"] = (tuple(theme.inner), theme.show_shaded)
 theme.inner, theme.show_shaded = (1, 0, 1, 1), False
-sidebar = region(areas("AREA")[0], "UI")
-height = bpy.context.window_manager.windows[0].height
-answer = sidebar.x, sidebar.x + sidebar.width, height - sidebar.y - sidebar.height, height - sidebar.y
 """
 UNPAINT_BUTTONS = """
 theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
 theme.inner, theme.show_shaded = bpy.app.driver_namespace["inner"]
+"""
+SIDEBAR_EDGES = """
+sidebar = region(areas("AREA")[0], "UI")
+height = bpy.context.window_manager.windows[0].height
+answer = sidebar.x, sidebar.x + sidebar.width, height - sidebar.y - sidebar.height, height - sidebar.y
 """
 
 
@@ -153,7 +155,8 @@ class Window:
 
         Blender tells no script where its buttons are, so for one picture they are all painted magenta.
         """
-        left, right, top, bottom = self.ask(PAINT_BUTTONS.replace("AREA", area))
+        left, right, top, bottom = self.ask(SIDEBAR_EDGES.replace("AREA", area))
+        self.ask(PAINT_BUTTONS)
         time.sleep(REDRAW_S)
         shown = self.pixels()[top:bottom, left:right].astype(int)
         self.ask(UNPAINT_BUTTONS)
@@ -164,6 +167,13 @@ class Window:
             for y, x in ndimage.find_objects(labels)
         ]
         return [one for one in found if min(one.width, one.height) >= MIN_BUTTON_PX]
+
+    def scroll(self, area: str, down: bool) -> None:
+        """Turns the wheel over an area's sidebar as far as it goes."""
+        left, right, top, bottom = self.ask(SIDEBAR_EDGES.replace("AREA", area))
+        self.xdotool("mousemove", str((left + right) // 2), str((top + bottom) // 2))
+        self.xdotool("click", "--repeat", "30", "--delay", "20", "5" if down else "4")
+        time.sleep(REDRAW_S)
 
     def click(self, button: Button) -> None:
         """A real click in a button's middle; the pauses let Blender see the pointer arrive."""

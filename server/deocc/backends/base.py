@@ -7,7 +7,7 @@ read from it with `option_fields`, and `parse_options` makes an instance from wh
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -139,20 +139,29 @@ def _option_fault(wanted: OptionField, value: OptionValue) -> InputFault | None:
     if wanted.type == "choice":
         if value not in wanted.choices:
             known = ", ".join(wanted.choices)
-            return _fault(f"{wanted.title} can't be “{str(value)[:80]}”.", f"Choose one of: {known}.")
+            return _fault(f"{wanted.title} can't be “{_shown(value)}”.", f"Choose one of: {known}.")
         return None
     fits = {
         "bool": isinstance(value, bool),
         "int": number and isinstance(value, int),
-        "float": number and math.isfinite(value),  # type: ignore[arg-type]
+        "float": number and -sys.float_info.max <= value <= sys.float_info.max,  # type: ignore[operator]
         "str": isinstance(value, str),
     }[wanted.type]
     if not fits:
-        return _fault(f"{wanted.title} must be of type {wanted.type}, not “{str(value)[:80]}”.", "")
+        return _fault(f"{wanted.title} must be of type {wanted.type}, not “{_shown(value)}”.", "")
     low, high = wanted.minimum, wanted.maximum
     if number and ((low is not None and value < low) or (high is not None and value > high)):  # type: ignore[operator]
-        return _fault(f"{wanted.title} is {value}, outside {low} to {high}.", "Choose a value in that range.")
+        return _fault(
+            f"{wanted.title} is {_shown(value)}, outside {low} to {high}.", "Choose a value in that range."
+        )
     return None
+
+
+def _shown(value: OptionValue) -> str:
+    """A value as a message shows it; Python writes out no number of thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a huge number"
+    return str(value)[:80]
 
 
 def _fault(message: str, hint: str) -> InputFault:

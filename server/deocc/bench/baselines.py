@@ -33,7 +33,12 @@ def extrusion(whole: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np
     y, x = np.nonzero(grid)
     for side in (-depth / 2, depth / 2):
         quads.append(_quads(x, y, x + 1, y + 1, side, side))
-    for dx, dy, edge in ((-1, 0, (0, 0, 0, 1)), (1, 0, (1, 0, 1, 1)), (0, -1, (0, 0, 1, 0)), (0, 1, (0, 1, 1, 1))):
+    for dx, dy, edge in (
+        (-1, 0, (0, 0, 0, 1)),
+        (1, 0, (1, 0, 1, 1)),
+        (0, -1, (0, 0, 1, 0)),
+        (0, 1, (0, 1, 1, 1)),
+    ):
         v, u = np.nonzero(grid & ~np.roll(grid, (-dy, -dx), (0, 1)))
         quads.append(_quads(u + edge[0], v + edge[1], u + edge[2], v + edge[3], -depth / 2, depth / 2))
     corners = np.concatenate(quads) * (cell, 1, -cell)

@@ -50,7 +50,10 @@ def sample_surface(
 def chamfer(guess: NDArray[np.float64], truth: NDArray[np.float64]) -> Alignment:
     """Chamfer distance of two point sets (N, 3) and (M, 3) after normalisation and alignment."""
     guess, truth = _unit_sphere(guess), _unit_sphere(truth)
-    few_guess, few_truth = guess[:: len(guess) // COARSE_POINTS + 1], truth[:: len(truth) // COARSE_POINTS + 1]
+    few_guess, few_truth = (
+        guess[:: len(guess) // COARSE_POINTS + 1],
+        truth[:: len(truth) // COARSE_POINTS + 1],
+    )
     tree = cKDTree(few_truth)
     coarse = [(_distance(few_guess @ turn.T, few_truth, tree), i) for i, turn in enumerate(ROTATIONS)]
     best = Alignment(np.inf, np.eye(3))

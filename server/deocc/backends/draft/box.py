@@ -16,15 +16,18 @@ from deocc.geometry.cameras import Camera
 
 DIRECTIONS = 90  # in which the outlines are compared
 TOLERANCE = 0.01  # of the silhouette's size: an outline this far off costs as much as one prior at its spread
-ELEVATION_SPREAD_DEG = 18.0  # of the camera's height about the option's, where the photo's camera is not known
+ELEVATION_SPREAD_DEG = (
+    18.0  # of the camera's height about the option's, where the photo's camera is not known
+)
 ROLL_SPREAD_DEG = 6.0
 KNOWN_SPREAD_DEG = 1.0
 FOCAL_SPREAD = 0.3  # of its logarithm, where the photo's camera is not known
 KNOWN_FOCAL_SPREAD = 0.01
 RATIO_SPREAD = 0.8  # of the logarithm of one side to another
 EXPECTED_ROUNDING, ROUNDING_SPREAD = -3.0, 2.0  # logits: 5 % of the shorter half side, 1 to 27 % not unusual
-EDGE_WEIGHT = 0.06  # clear edges inside outweigh this much of IoU
+EDGE_WEIGHT = 0.03  # clear edges inside outweigh this much of IoU
 EDGE_REACH_PX = 3
+SHARP_ROUNDING = 0.3  # rounder upright edges show no line
 STARTS_DEG = (-40.0, -20.0, 0.0, 20.0, 40.0)  # turning by 90° swaps two sides
 _NEAR_CORNER = ((1, 1), (1, 0.93), (0.93, 1), (1, 0.8), (0.8, 1), (1, 0.6), (0.6, 1), (1, 0.3), (0.3, 1))
 _RIM = np.array(
@@ -44,6 +47,11 @@ class Cuboid:
     rounding: float = 0.0
     fit: float = 0.0
     edges: float = 0.0
+
+    @property
+    def evidence(self) -> float:
+        """Fit with the outline and, a little, with the edges inside it."""
+        return self.fit + (EDGE_WEIGHT * self.edges if self.rounding < SHARP_ROUNDING else 0.0)
 
     def place(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points (N, 3) of the cube [-1, 1]³ in the camera's frame; the same input gives the same bits."""
@@ -88,12 +96,17 @@ def fit_box(
 
     found = []
     for start in STARTS_DEG:
-        first = np.array([0, 0, stand.elevation, stand.roll, math.radians(start), *[math.log(0.5)] * 3, 0, -1.5])
-        solved = least_squares(misfit, first, method="lm", max_nfev=600)
+        first = np.array(
+            [0, 0, stand.elevation, stand.roll, math.radians(start), *[math.log(0.5)] * 3, 0, EXPECTED_ROUNDING]
+        )
+        solved = least_squares(misfit, first, method="lm", ftol=1e-4, xtol=1e-4, max_nfev=300)
         found.append(_cuboid(solved.x, stand, size))
     slopes = _slopes(picture, whole)
+    seen = (
+        cv2.erode(seen.astype(np.uint8), np.ones((2 * EDGE_REACH_PX + 3,) * 2, np.uint8)) > 0
+    )  # not its rim
     judged = [replace(one, fit=_fit(one, whole), edges=_edges(one, slopes, seen)) for one in found]
-    return max(judged, key=lambda one: one.fit + EDGE_WEIGHT * one.edges)
+    return max(judged, key=lambda one: one.evidence)
 
 
 def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
@@ -147,7 +160,7 @@ def _chart(cuboid: Cuboid, axis: int, sign: int, across: NDArray, down: NDArray)
             unit[..., axis] = -sign
         else:
             other = max((one for one in _SIDES if one[0] != axis), key=lambda one: shown[one])
-            unit[..., axis], unit[..., other[0]] = sign * np.abs(unit[..., other[0]] * other[1] + 0) , other[1]
+            unit[..., axis], unit[..., other[0]] = sign * np.abs(unit[..., other[0]] * other[1] + 0), other[1]
     pixels, _ = cuboid.camera.project(cuboid.place(unit.reshape(-1, 3)))
     source = pixels.reshape(*unit.shape[:2], 2).astype(np.float32)
     return Chart(_size_px(cuboid, axis), source)

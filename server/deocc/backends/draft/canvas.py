@@ -110,9 +110,9 @@ def _strip_between(seen: NDArray[np.bool_], hides: NDArray[np.bool_], photo_pixe
         return np.zeros_like(seen)
     size = float(np.sqrt(seen.sum()))
     gap = min(GAP_SHARE * size, GAP_MAX_PX * max(photo_pixels / 1e6, 0.3) ** 0.5)
-    gap = max(round(gap), 1)
-    near_both = (distance(seen) <= gap) & (distance(hides) <= gap)
-    return closed(seen | hides, gap) & near_both & ~seen & ~hides
+    gap = max(round(gap), 2)
+    narrow = distance(seen) + distance(hides) <= gap + 1  # both count to the first pixel beyond the gap
+    return closed(seen | hides, gap) & narrow & ~seen & ~hides
 
 
 def _tighten(canvas: Canvas) -> Canvas:

@@ -28,7 +28,7 @@ class DraftOptions:
         choices=SHAPES,
     )
     thickness: float = option(
-        1.0, "Thickness", "Depth of the object as a multiple of what its outline suggests.", 0.2, 3.0
+        1.0, "Thickness", "Depth of an inflated object as a multiple of what its outline suggests.", 0.2, 3.0
     )
     elevation_deg: float = option(
         20.0,
@@ -38,7 +38,13 @@ class DraftOptions:
         80.0,
     )
     triangles: int = option(20_000, "Triangles", "About how many triangles the mesh has.", 5_000, 40_000)
-    texture_px: int = option(1024, "Texture size", "Width and height of the texture in pixels.", 256, 4096)
+    texture_px: int = option(
+        2048,
+        "Texture size",
+        "Longest side of the texture at most, in pixels; it has the photo's own resolution where that fits.",
+        256,
+        4096,
+    )
 
 
 CARD = Card(

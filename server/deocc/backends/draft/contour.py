@@ -21,6 +21,8 @@ from deocc.backends.draft.morphology import grown, inside
 
 STYLES = ("corner", "round", "shallow", "chord")
 STRAIGHT_PX = 1.1  # an outline of whole pixels strays this far from the straight edge it draws
+BENT_PX = 0.6  # an outline of whole pixels that stands out by more in its middle is an arc
+SHORT_LINE = 0.2  # of the object's size: shorter straight pieces are as well the start of a curve
 SKIP_PX = 2  # the last pixels before a junction bend with the brush
 # an end that the outline must turn round by more than this has no corner to meet in
 U_TURN_RAD = math.radians(140)
@@ -128,20 +130,35 @@ def _tangent(points: NDArray[np.float64], size: float) -> tuple[NDArray[np.float
     skip = SKIP_PX if len(points) > 4 * SKIP_PX else 0
     rest = points[skip:]
     least, longest = max(4, round(0.08 * size)), max(8, round(0.8 * size))
-    direction, length = _line(rest[:least]), 0.0
+    direction, length, reached = _line(rest[:least]), 0.0, 0
     for count in range(least, min(len(rest), longest) + 1, max(1, least // 3)):
         line = _line(rest[:count])
         away = rest[:count] - rest[:count].mean(axis=0)
         if np.abs(away @ np.array([-line[1], line[0]])).max() > STRAIGHT_PX:
             break
-        direction, length = line, float(np.linalg.norm(rest[count - 1] - rest[0]))
-    if length < 0.2 * size and len(rest) >= 6:  # curved: a parabola's tangent at the very end
-        bent = rest[: max(6, round(0.25 * size))]
-        along = np.linspace(0, 1, len(bent))
-        slope = np.array([np.polyfit(along, bent[:, axis], 2)[1] for axis in (0, 1)])
-        if np.linalg.norm(slope) > 0:
-            direction = slope / np.linalg.norm(slope)
-    return direction, length
+        direction, length, reached = line, float(np.linalg.norm(rest[count - 1] - rest[0])), count
+    if length >= SHORT_LINE * size and not _bent(rest[:reached]):
+        return direction, length
+    curve = rest[: max(6, reached, round(0.25 * size))]
+    slope, _ = _parabola(curve)
+    if len(curve) >= 6 and slope.any():
+        direction = slope / np.linalg.norm(slope)
+    return direction, 0.0
+
+
+def _parabola(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Slope at the first point and half the bend, (2,) each, of the parabola through the points."""
+    along = np.linspace(0, 1, len(points))
+    bend, slope, _ = np.polyfit(along, points, 2)
+    return slope, bend
+
+
+def _bent(points: NDArray[np.float64]) -> bool:
+    """Whether the points follow an arc whose middle stands out by BENT_PX, not a straight edge."""
+    slope, bend = _parabola(points)
+    chord = slope + bend
+    across = abs(float(chord[0] * bend[1] - chord[1] * bend[0])) / max(float(np.linalg.norm(chord)), 1e-6)
+    return across / 4 > BENT_PX
 
 
 def _line(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -204,12 +221,12 @@ def _curve(a: Stretch, b: Stretch, style: str, size: float) -> NDArray[np.float6
             return np.concatenate(
                 [np.linspace(p, p + reach * a.end, 20), np.linspace(q - reach * b.start, q, 20)]
             )
-    if meet is not None:
-        handles = 0.55 * meet[0], 0.55 * meet[1]  # a quarter of an ellipse where the tangents are square
-    else:
-        half = min(turn, 1.2 * math.pi) / 2
-        handle = gap * (2 / 3) * math.tan(half / 2) / max(math.sin(half), 1e-3) if half > 1e-3 else gap / 3
-        handles = handle, handle
+    half = min(max(turn, 1e-3), 1.2 * math.pi) / 2
+    bulge = (2 / 3) * math.tan(half / 2) / math.sin(half)  # per gap: handles that draw an arc of this turn
+    if meet is None:
+        handles = bulge * gap, bulge * gap
+    else:  # the same where both meet equally far off, an ellipse's where they don't
+        handles = 2 * math.cos(half) * bulge * meet[0], 2 * math.cos(half) * bulge * meet[1]
     if style == "shallow":
         handles = handles[0] / 2, handles[1] / 2
     t = np.linspace(0, 1, 48)[:, None]

@@ -87,7 +87,10 @@ def _two_sided(
         start, end = _outline_edges(faces)
         points.append(back_point)
         places.append(place)
-        triangles += [np.stack([end, start, start + 2 * count], 1), np.stack([end, start + 2 * count, end + 2 * count], 1)]
+        triangles += [
+            np.stack([end, start, start + 2 * count], 1),
+            np.stack([end, start + 2 * count, end + 2 * count], 1),
+        ]
     return Surface(
         points=np.concatenate([front, back[moved]]),
         point=np.concatenate(points),
@@ -130,7 +133,7 @@ class _Grid:
 
 def _level_grid(whole: NDArray[np.bool_], triangles: int) -> _Grid:
     """A grid over the silhouette with about triangles / 4 cells inside."""
-    step = math.sqrt(4 * float(whole.sum()) / triangles)
+    step = math.sqrt(4.3 * float(whole.sum()) / triangles)  # the outline's cells add some
     rows, columns = np.flatnonzero(whole.any(axis=1)), np.flatnonzero(whole.any(axis=0))
     low = np.array([columns[0], rows[0]]) - 2.5 * step
     gw, gh = (math.ceil((end[-1] + 1 - end[0]) / step) + 6 for end in (columns, rows))
@@ -233,7 +236,9 @@ def _half_depth(
         for a, b in ((index[:, :-1], index[:, 1:]), (index[:-1], index[1:]))
     ]
     i, j = np.concatenate(pairs, axis=1)
-    links = coo_matrix((np.ones(2 * len(i)), (np.concatenate([i, j]), np.concatenate([j, i]))), (count, count))
+    links = coo_matrix(
+        (np.ones(2 * len(i)), (np.concatenate([i, j]), np.concatenate([j, i]))), (count, count)
+    )
     solved = spsolve((diags([np.full(count, 4.0)], [0]) - links).tocsc(), np.full(count, 4.0))
     height = np.sqrt(np.maximum(solved, 0))
     judged = inside if within is None else within
@@ -249,7 +254,9 @@ def _vertical_span(xy: NDArray, camera: Camera) -> tuple[float, float]:
     above = camera.object_from_camera[:3, :3].T @ np.array(
         [0.0, math.sin(elevation_of(camera)), math.cos(elevation_of(camera))]
     )
-    local = np.stack([(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1)
+    local = np.stack(
+        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
+    )
     ahead = camera.object_from_camera[:3, :3].T @ -camera.centre
     heights = (local @ above) / (local @ ahead)
     return float(heights.min()), float(heights.max())
@@ -257,7 +264,9 @@ def _vertical_span(xy: NDArray, camera: Camera) -> tuple[float, float]:
 
 def _rays_to_plane(xy: NDArray, camera: Camera, normal: NDArray) -> tuple[NDArray, NDArray]:
     """Rays (N, 3), unit length, and the distances at which they meet the plane through the origin."""
-    local = np.stack([(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1)
+    local = np.stack(
+        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
+    )
     rays = local @ camera.object_from_camera[:3, :3].T
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     distance = -(camera.centre @ normal) / (rays @ normal)

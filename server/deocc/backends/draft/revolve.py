@@ -23,9 +23,10 @@ ELEVATIONS_DEG = (8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 37.0, 42.0, 48.0)
 LEAST_ELEVATION_DEG = 4.0  # below this a circle is a line for all that pixels tell
 LEVELS = 128  # heights at which circles are fitted
 LOSS = 0.003  # a steeper view is believed while its circles lose no more of the silhouette than this
+FLAT_LOSS = 0.001  # an outline that the least elevation fills as well ends in straight edges
 TELLING_LOSS = 0.01  # steeper views losing this much more prove that the outline tells the elevation
 TRIM = 0.004  # share of the silhouette that flat ends may leave uncovered
-DOME_SLOPE_DEG = 38.0  # of the profile against the axis: an end closing faster is round, not a rim
+DOME_SLOPE_DEG = 45.0  # of the profile against the axis: an end that closes faster, and not at once, is round
 DOME_RINGS = 8
 WORKING_PX = 180.0  # the silhouette's longer side while searching
 CIRCLE_POINTS = 48
@@ -38,14 +39,15 @@ class Turned:
     """A body turned about the +Z axis of its camera's frame.
 
     z, radius: (K,) its profile upwards.  fit: IoU of what it covers with the silhouette's symmetric part.
-    share: of the silhouette that is symmetric.
+    share: of the silhouette that is symmetric.  flat: its ends are as straight as those of a box.
     """
 
     camera: Camera
     z: NDArray[np.float64]
     radius: NDArray[np.float64]
     fit: float
-    share: float
+    share: float = 0.0
+    flat: bool = False
 
     def covers(self) -> NDArray[np.bool_]:
         """(h, w) bool, the pixels of its camera that it covers."""
@@ -58,17 +60,18 @@ def fit_revolution(whole: NDArray[np.bool_], stand: Stand) -> Turned | None:
     axis = _axis(small, reduced)
     symmetric = small & _mirrored(small, axis)
     share = float(symmetric.sum()) / max(float(small.sum()), 1.0)
-    elevation = reduced.elevation
+    elevation, flat = reduced.elevation, False
     if not stand.known:
         tried = [_fit(symmetric, _on_axis(reduced, axis, math.radians(one))) for one in ELEVATIONS_DEG]
         fits = [one.fit if one else 0.0 for one in tried]
-        elevation = math.radians(_elevation(fits, math.degrees(elevation)))
+        flat = fits[0] >= max(fits) - FLAT_LOSS
+        elevation = math.radians(_elevation_deg(fits, math.degrees(elevation)))
     best = _fit(symmetric, _on_axis(reduced, axis, elevation))
     if best is None:
         return None
     trimmed = _trim(best)
     camera = _resized(trimmed.camera, stand)
-    return replace(trimmed, camera=camera, share=share)
+    return replace(trimmed, camera=camera, share=share, flat=flat)
 
 
 @dataclass(frozen=True)
@@ -174,13 +177,15 @@ def _fit(symmetric: NDArray[np.bool_], stand: Stand) -> Turned | None:
     local = np.stack([(edge[:, 0] - camera.cx) / camera.fx, (edge[:, 1] - camera.cy) / camera.fy], axis=1)
     rays = np.concatenate([local, np.ones((len(local), 1))], axis=1) @ camera.object_from_camera[:3, :3].T
     rays[:, 2] = np.where(np.abs(rays[:, 2]) < 1e-6, -1e-6, rays[:, 2])
-    reach = (z[:, None] - camera.centre[2]) / rays[None, :, 2]  # (LEVELS, E) along each edge ray to each height
+    reach = (z[:, None] - camera.centre[2]) / rays[
+        None, :, 2
+    ]  # (LEVELS, E) along each edge ray to each height
     x, y = camera.centre[0] + reach * rays[None, :, 0], camera.centre[1] + reach * rays[None, :, 1]
     distance = np.where(reach > 0, np.hypot(x, y), np.inf)
     radius = gaussian_filter1d(distance.min(axis=1), 1.0, mode="nearest")
     covered = _union(camera, z, radius)
     fit = float((covered & symmetric).sum()) / max(float((covered | symmetric).sum()), 1.0)
-    return Turned(camera, z, radius, fit, 0.0)
+    return Turned(camera, z, radius, fit)
 
 
 def _outer_edge(edge: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -222,7 +227,7 @@ def _union(camera: Camera, z: NDArray[np.float64], radius: NDArray[np.float64]) 
     return covered > 0
 
 
-def _elevation(fits: list[float], expected_deg: float) -> float:
+def _elevation_deg(fits: list[float], expected_deg: float) -> float:
     """Degrees: the steepest view that loses nearly nothing, so far as steeper ones then lose much.
 
     An outline that is round all over fits from anywhere and says nothing; the expected elevation stays.
@@ -267,13 +272,17 @@ def _dome(turned: Turned, end: int, way: int) -> tuple[NDArray[np.float64], NDAr
     The silhouette never shows the pole of a ball from above; a can's rim does not close, and stays flat.
     """
     nothing = np.zeros(0), np.zeros(0)
-    start = end - way * max(len(turned.z) // 16, 2)
-    if not 0 <= start < len(turned.z):
+    step = len(turned.z) // 8
+    places = [end - way * step * k for k in (0, 1, 2)]
+    if min(places) < 0 or max(places) >= len(turned.z):
         return nothing
-    closing = turned.radius[start] - turned.radius[end]
-    slope = math.atan2(closing, abs(turned.z[end] - turned.z[start]))
-    if slope < math.radians(DOME_SLOPE_DEG):
+    z, radius = turned.z[places], turned.radius[places]
+    before, slope = (math.atan2(radius[k + 1] - radius[k], abs(z[k + 1] - z[k])) for k in (1, 0))
+    if slope < math.radians(DOME_SLOPE_DEG) or before < math.radians(DOME_SLOPE_DEG) / 2:
         return nothing
+    last = end - way * 2
+    slope = math.atan2(turned.radius[last] - turned.radius[end], abs(turned.z[last] - turned.z[end]))
+    slope = min(max(slope, math.radians(DOME_SLOPE_DEG)), math.radians(80))
     ball = turned.radius[end] / math.cos(slope)
     polar = np.linspace(math.pi / 2 - slope, 0, DOME_RINGS + 1)[1:]
     rise = ball * (np.cos(polar) - math.sin(slope))

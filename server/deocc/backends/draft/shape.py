@@ -17,20 +17,19 @@ from deocc.backends.draft.revolve import Turned, fit_revolution
 from deocc.backends.draft.silhouette import Completion
 from deocc.backends.draft.texture import Surface, bake, join
 from deocc.backends.draft.turning import turned_surface
-from deocc.backends.draft.viewpoint import elevation_of, into_unit_cube, photo_camera, stand_before
+from deocc.backends.draft.viewpoint import into_unit_cube, photo_camera, stand_before
 from deocc.contract import PhotoCamera
 from deocc.geometry.cameras import Camera
 from deocc.geometry.mesh import Mesh
 from deocc.geometry.raycast import visible_vertices
 
-
-BOX_FIT = 0.9
+BOX_FIT = 0.885  # IoU with the silhouette: hand-drawn masks of boxes reach 0.9, rounded things stay below
 REVOLVE_FIT = 0.92
-REVOLVE_SHARE = 0.7
+REVOLVE_SHARE = 0.7  # of the silhouette is symmetric: a mug's handle is a sixth of it
+FLAT_SHARE = 0.93  # seen from the side nothing but symmetry speaks for a turned body
 REVOLVE_EXPLAINS = 0.9
-SIDEWAYS_DEG = 10.0
 PART_SHARE = 0.015  # of the silhouette: less is the mask's raggedness
-PART_THICK = 0.02  # of its size, half
+PART_THICK = 0.03  # of its size, half
 PART_ASIDE = 0.7  # of the body's radius: what sticks out above or below is no handle
 
 
@@ -72,10 +71,6 @@ def _surface(
     stand = stand_before(canvas, whole, known, options.elevation_deg)
     cuboid = fit_box(whole, canvas.seen, completed, stand) if options.shape in ("auto", "box") else None
     turned = fit_revolution(whole, stand) if options.shape in ("auto", "revolve") else None
-    import logging, math
-    lg=logging.getLogger(__name__)
-    if cuboid: lg.warning("box %s yaw %.0f round %.2f fit %.3f edges %.2f el %.0f", cuboid.half/cuboid.half.max(), math.degrees(cuboid.yaw), cuboid.rounding, cuboid.fit, cuboid.edges, math.degrees(elevation_of(cuboid.camera)))
-    if turned: lg.warning("turned fit %.3f share %.3f el %.0f", turned.fit, turned.share, math.degrees(elevation_of(turned.camera)))
     kind = options.shape if options.shape != "auto" else _kind(cuboid, turned)
     if kind == "box" and cuboid:
         return kind, cuboid.camera, box_surface(cuboid, options.triangles)
@@ -90,13 +85,17 @@ def _surface(
 
 
 def _kind(cuboid: Cuboid | None, turned: Turned | None) -> str:
-    """Of the simple bodies, the one that explains the outline; circles seen from the side say as little as a box."""
-    turned_fit = turned.fit * math.sqrt(turned.share) if turned and turned.share > REVOLVE_SHARE else 0.0
-    box_fit = cuboid.fit if cuboid else 0.0
-    sideways = turned is not None and elevation_of(turned.camera) < math.radians(SIDEWAYS_DEG)
-    if turned_fit > REVOLVE_FIT and turned_fit >= box_fit and not (sideways and box_fit > BOX_FIT):
+    """Of the simple bodies, the one that explains the outline; flat ends are rather a box's."""
+    box = cuboid is not None and cuboid.fit > BOX_FIT
+    if turned is None:
+        return "box" if box else "inflate"
+    fit = turned.fit * math.sqrt(
+        turned.share
+    )  # a handle takes from the share, and only half counts against it
+    round_body = fit > REVOLVE_FIT and turned.share > (FLAT_SHARE if turned.flat else REVOLVE_SHARE)
+    if round_body and not (box and (turned.flat or (cuboid is not None and cuboid.evidence > fit))):
         return "revolve"
-    return "box" if box_fit > BOX_FIT else "inflate"
+    return "box" if box else "inflate"
 
 
 def _with_appendices(
@@ -106,7 +105,7 @@ def _with_appendices(
     both with the silhouette."""
     covered = turned.covers()
     body = cv2.dilate(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0  # a hair's gap
-    surfaces = [turned_surface(turned, options.triangles)]
+    surfaces = []
     size = math.sqrt(float(whole.sum()))
     ends, _ = turned.camera.project(np.array([[0, 0, turned.z[0]], [0, 0, turned.z[-1]]]))
     across = np.array([ends[0, 1] - ends[1, 1], ends[1, 0] - ends[0, 0]]) / np.linalg.norm(ends[1] - ends[0])
@@ -119,9 +118,11 @@ def _with_appendices(
         thick = float(cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5).max())
         aside = abs((centres[label] + 0.5 - ends[0]) @ across) / (turned.radius.max() * turned.camera.fx)
         if share > PART_SHARE and thick > PART_THICK * size and aside > PART_ASIDE:
-            triangles = max(round(share * options.triangles), 1500)
+            triangles = max(round(share * options.triangles), options.triangles // 16)
             surfaces.append(inflate_beside(part, body, turned.camera, options.thickness, triangles))
             covered |= part
+    left = options.triangles - sum(len(one.faces) for one in surfaces)
+    surfaces.append(turned_surface(turned, max(left, options.triangles // 2)))
     return join(surfaces), float((covered & whole).sum() / (covered | whole).sum())
 
 

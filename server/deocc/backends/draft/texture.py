@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 PADDING_PX = 8  # texels repeated around each chart: three mip levels without a neighbour's colour
-FRINGE_SHARE = 0.01  # hand-drawn outlines hold some background: this share of the object's size is not trusted
+FRINGE_SHARE = (
+    0.01  # hand-drawn outlines hold some background: this share of the object's size is not trusted
+)
 MIN_CHART_PX = 4
 
 
@@ -64,17 +66,24 @@ def bake(
     """uv (N, 2), v up, and the atlas (H, W, 3) uint8, no side above texture_px; the photo's own resolution where
     that fits."""
     scale, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
-    source = without_background(picture, whole)
+    window, origin = _around(whole)
+    source = without_background(picture[window], whole[window])
+    to_source = np.ones(2, np.float32)
     if scale < 1:
         width, height = (max(round(side * scale), 1) for side in source.shape[1::-1])
+        to_source = np.array([width / source.shape[1], height / source.shape[0]], np.float32)
         source = cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA)
-    to_source = np.array([source.shape[1] / picture.shape[1], source.shape[0] / picture.shape[0]], np.float32)
     atlas = np.zeros((atlas_size[1], atlas_size[0], 3), np.uint8)
     atlas[:] = np.median(source[::7, ::7].reshape(-1, 3), axis=0)
     for chart, (width, height), (left, top) in zip(surface.charts, sizes, corners, strict=True):
-        where = _nodes_to_texels(chart.source * to_source, width, height) - 0.5  # (h, w, 2)
+        nodes = (chart.source - origin) * to_source
+        where = _nodes_to_texels(nodes, width, height) - 0.5  # (h, w, 2)
         texels = cv2.remap(
-            source, where[..., 0].copy(), where[..., 1].copy(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            source,
+            where[..., 0].copy(),
+            where[..., 1].copy(),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         pad = PADDING_PX
         padded = cv2.copyMakeBorder(texels, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
@@ -83,6 +92,15 @@ def bake(
     uv = pixels / (atlas_size[0], atlas_size[1])
     uv[:, 1] = 1 - uv[:, 1]
     return uv.astype(np.float32), atlas
+
+
+def _around(whole: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    """The silhouette's box and a little more, as slices of the picture, and its corner (x, y)."""
+    rows, columns = np.flatnonzero(whole.any(axis=1)), np.flatnonzero(whole.any(axis=0))
+    more = 2 + (len(rows) + len(columns)) // 20
+    top, left = max(int(rows[0]) - more, 0), max(int(columns[0]) - more, 0)
+    window = (slice(top, int(rows[-1]) + more + 1), slice(left, int(columns[-1]) + more + 1))
+    return window, np.array([left, top], np.float32)
 
 
 def without_background(picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -99,8 +117,10 @@ def without_background(picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> 
     row, column = np.nonzero(inner)
     place_of_label[labels[row, column]] = np.stack([row, column], axis=1)
     nearest = place_of_label[labels]
-    here = np.stack(np.mgrid[0 : whole.shape[0], 0 : whole.shape[1]], axis=-1)
-    across = np.clip(2 * nearest - here, 0, np.array(whole.shape) - 1)  # reflected: no streaks near the outline
+    here = np.stack(np.mgrid[0 : whole.shape[0], 0 : whole.shape[1]].astype(np.int32), axis=-1)
+    across = np.clip(
+        2 * nearest - here, 0, np.array(whole.shape, np.int32) - 1
+    )  # reflected: no streaks near the outline
     across = np.where(inner[across[..., 0], across[..., 1]][..., None], across, nearest)
     return picture[across[..., 0], across[..., 1]]
 

@@ -70,7 +70,9 @@ def stand_before(
     x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
     focal, cx, cy = _intrinsics(canvas, known)
     height, width = whole.shape
-    stand = Stand(width, height, focal, cx, cy, x, y, math.radians(elevation_deg), 0.0, False, known is not None)
+    stand = Stand(
+        width, height, focal, cx, cy, x, y, math.radians(elevation_deg), 0.0, False, known is not None
+    )
     if known is None or known.elevation_deg is None:
         return stand
     pitch, ray = math.radians(known.elevation_deg), stand._ray()
@@ -100,7 +102,9 @@ def into_unit_cube(points: NDArray[np.float64], camera: Camera) -> tuple[NDArray
         azimuth = math.atan2(x, -y)
         cos, sin = math.cos(azimuth), math.sin(azimuth)
         turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1.0]])
-        points = (points[:, None, :] * turn[None]).sum(axis=2)  # not @: equal points must stay equal to the bit
+        points = (points[:, None, :] * turn[None]).sum(
+            axis=2
+        )  # not @: equal points must stay equal to the bit
         object_from_camera[:3] = turn @ object_from_camera[:3]
     low, high = points.min(axis=0), points.max(axis=0)
     scale, middle = 1 / float((high - low).max()), (low + high) / 2

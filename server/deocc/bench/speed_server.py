@@ -1,0 +1,125 @@
+"""The server's figures for `deocc bench speed`: start to health, a job beyond its backend, idle memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+START_GOAL_S, OVERHEAD_GOAL_S, IDLE_GOAL_MB = 1.0, 0.030, 150.0
+STARTS, JOBS = 5, 9  # runs; the median is told
+PHOTO_SIZE = (1250, 800)  # one megapixel
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure beside its goal, in `unit`; goal None: told for completeness."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None
+
+
+def measure_server() -> list[Row]:
+    """Starts servers on an empty data folder and runs draft jobs through one of them."""
+    with tempfile.TemporaryDirectory(prefix="deocc-speed-") as folder:
+        starts_s = []
+        for _ in range(STARTS):
+            server = _Server(Path(folder))
+            starts_s.append(server.start_s)
+            server.stop()
+        server = _Server(Path(folder))
+        try:
+            request = server.put_pictures()
+            server.run_job(request)  # starts and warms the worker
+            jobs = [server.run_job(request) for _ in range(JOBS)]
+            memory_mb = server.memory_mb()
+        finally:
+            server.stop()
+    overhead_s = statistics.median(whole_s - backend_s for whole_s, backend_s, _ in jobs)
+    packing_s = statistics.median(variant_s - backend_s for _, backend_s, variant_s in jobs)
+    return [
+        Row("server: start to first health", statistics.median(starts_s), "s", START_GOAL_S),
+        Row("server: a job beyond its backend, warm worker", overhead_s, "s", OVERHEAD_GOAL_S),
+        Row("server: of that, reading the photo and packing the result", packing_s, "s", None),
+        Row("server: memory when idle", memory_mb, "MB", IDLE_GOAL_MB),
+    ]
+
+
+class _Server:
+    """A `deocc serve` on a folder."""
+
+    def __init__(self, folder: Path):
+        began = time.perf_counter()
+        words = ["serve", "--data-dir", str(folder), "--port", "0", "--json", "--idle-exit", "never"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "deocc", *words], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self._url = json.loads(self._process.stdout.readline())["url"]
+        with urllib.request.urlopen(f"{self._url}/v1/health", timeout=10) as answer:
+            answer.read()
+        self.start_s = time.perf_counter() - began
+        self._token = (folder / "token").read_text()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def put_pictures(self) -> dict[str, str]:
+        """A one-megapixel photo of an ellipse behind a bar; a request that names it."""
+        width, height = PHOTO_SIZE
+        x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
+        photo = np.dstack([120 + 100 * x, 120 + 100 * y, 120 + 50 * np.sin(9 * x * y)]).astype(np.uint8)
+        whole, bar = (x / 0.4) ** 2 + (y / 0.7) ** 2 < 1, np.abs(x - 0.3) < 0.08
+        return {
+            "photo": self._put_image(photo),
+            "object_mask": self._put_image((whole & ~bar).astype(np.uint8) * 255),
+            "occluder_mask": self._put_image(bar.astype(np.uint8) * 255),
+        }
+
+    def run_job(self, request: dict[str, str]) -> tuple[float, float, float]:
+        """Seconds of one job: from request to its last event, in the backend, and in the worker."""
+        job_id = uuid.uuid4()
+        began = time.perf_counter()
+        self._ask("PUT", f"/v1/jobs/{job_id}", json.dumps(request).encode())
+        self._ask("GET", f"/v1/jobs/{job_id}/events")  # ends with the job
+        whole_s = time.perf_counter() - began
+        [variant] = json.loads(self._ask("GET", f"/v1/jobs/{job_id}"))["variants"]
+        package = zipfile.ZipFile(io.BytesIO(self._ask("GET", f"/v1/jobs/{job_id}/variants/0/package")))
+        return whole_s, json.loads(package.read("package.json"))["seconds"]["backend"], variant["seconds"]
+
+    def memory_mb(self) -> float:
+        """Resident memory of the server's process alone: its worker ends when idle."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        if not status.exists():  # no such file outside Linux
+            return float("nan")
+        [line] = [line for line in status.read_text().splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024 / 1e6
+
+    def _put_image(self, pixels: np.ndarray) -> str:
+        packed = io.BytesIO()
+        Image.fromarray(pixels).save(packed, "PNG")
+        name = hashlib.sha256(packed.getvalue()).hexdigest()
+        self._ask("PUT", f"/v1/images/{name}", packed.getvalue())
+        return name
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        request = urllib.request.Request(self._url + path, body, headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()

@@ -1,0 +1,103 @@
+"""A mesh as glTF 2.0 binary: one mesh of one part, one base-colour texture, and `_SEEN` per vertex.
+
+Written here and not by trimesh: that takes 30 ms of every job, and 100 MB of a process that only reads types.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.geometry.mesh import Mesh
+
+GLTF_FROM_OBJECT = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32)  # +Z up -> +Y up
+_FLOAT, _UINT32 = 5126, 5125  # glTF 2.0, 3.6.2.2: component types
+_VERTEX_BUFFER, _INDEX_BUFFER = 34962, 34963  # glTF 2.0, 5.11.5: what a view is for
+
+
+def write_glb(mesh: Mesh, texture_png: bytes) -> bytes:
+    """The file's bytes; texture_png: the base colour, sRGB, row 0 at v = 1."""
+    points = mesh.vertices @ GLTF_FROM_OBJECT.T  # (N, 3)
+    uv = mesh.uv * (1, -1) + (0, 1)  # glTF counts v from the top
+    attributes = {
+        "POSITION": points,
+        "NORMAL": vertex_normals(points, mesh.faces),
+        "TEXCOORD_0": uv,
+        "_SEEN": mesh.seen,
+    }
+    parts = [np.ascontiguousarray(array, "<f4") for array in attributes.values()]
+    indices = np.ascontiguousarray(mesh.faces, "<u4").reshape(-1)
+    accessors = [_accessor(i, array, _FLOAT) for i, array in enumerate(parts)]
+    accessors[0] |= {"min": parts[0].min(axis=0).tolist(), "max": parts[0].max(axis=0).tolist()}
+    accessors.append(_accessor(len(parts), indices, _UINT32))
+    chunks = [array.tobytes() for array in (*parts, indices)] + [texture_png]
+    views = _views([len(chunk) for chunk in chunks])
+    for i, view in enumerate(views[:-1]):
+        view["target"] = _INDEX_BUFFER if i == len(parts) else _VERTEX_BUFFER
+    binary = b"".join(chunk + bytes(-len(chunk) % 4) for chunk in chunks)
+    primitive = {
+        "attributes": {name: i for i, name in enumerate(attributes)},
+        "indices": len(parts),
+        "material": 0,
+    }
+    about = {
+        "asset": {"version": "2.0", "generator": "DeOcc"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"name": "object", "mesh": 0}],
+        "meshes": [{"name": "object", "primitives": [primitive]}],
+        "materials": [_material()],
+        "textures": [{"source": 0, "sampler": 0}],
+        "samplers": [{}],
+        "images": [{"name": "base_colour", "mimeType": "image/png", "bufferView": len(views) - 1}],
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"byteLength": len(binary)}],
+    }
+    return _container(json.dumps(about, separators=(",", ":")).encode(), binary)
+
+
+def vertex_normals(points: NDArray, faces: NDArray) -> NDArray[np.float64]:
+    """(N, 3) unit normals, the faces' weighted by area; +Y for a vertex without one."""
+    a, b, c = (points[faces[:, i]].astype(np.float64) for i in range(3))
+    of_face = np.cross(b - a, c - a)  # (M, 3), twice the area long
+    corners, weights = faces.reshape(-1), np.repeat(of_face, 3, axis=0)
+    normals = np.stack([np.bincount(corners, weights[:, i], len(points)) for i in range(3)], axis=1)
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(lengths > 0, normals / np.maximum(lengths, 1e-300), (0.0, 1.0, 0.0))
+
+
+def _accessor(view: int, array: NDArray, component: int) -> dict:
+    kind = {1: "SCALAR", 2: "VEC2", 3: "VEC3"}[1 if array.ndim == 1 else array.shape[1]]
+    return {"bufferView": view, "componentType": component, "count": len(array), "type": kind}
+
+
+def _views(sizes: list[int]) -> list[dict]:
+    """Where each chunk lies in the binary part, each begun at a multiple of four bytes."""
+    views, start = [], 0
+    for size in sizes:
+        views.append({"buffer": 0, "byteOffset": start, "byteLength": size})
+        start += size + -size % 4
+    return views
+
+
+def _material() -> dict:
+    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": 1.0}
+    return {"name": "DeOcc", "pbrMetallicRoughness": surface}
+
+
+def _container(about: bytes, binary: bytes) -> bytes:
+    """glTF 2.0, 4.4: a header and two chunks, JSON padded with spaces and binary with zeros."""
+    about += b" " * (-len(about) % 4)
+    length = 12 + 8 + len(about) + 8 + len(binary)
+    header = struct.pack("<4sII", b"glTF", 2, length)
+    return (
+        header
+        + struct.pack("<I4s", len(about), b"JSON")
+        + about
+        + struct.pack("<I4s", len(binary), b"BIN\0")
+        + binary
+    )

@@ -1,0 +1,91 @@
+"""The panel drawn into a layout that writes down what it is told, in the states a user meets."""
+
+import bpy
+
+from tests.blender.stage import bodies, enable, end, module, open_mug, placeholders, pump, pump_to_the_end
+
+
+class Layout:
+    """Takes any call a panel makes and keeps the words and the operators."""
+
+    def __init__(self, said=None):
+        self.said = [] if said is None else said
+
+    def __getattr__(self, name):
+        def call(*arguments, **words):
+            if name == "operator":
+                self.said.append(f"[{arguments[0]}]")
+            if words.get("text"):
+                self.said.append(words["text"])
+            return Layout(self.said)
+
+        return call
+
+
+def drawn(name: str) -> str:
+    kind = getattr(bpy.types, name)
+    layout = Layout()
+    panel = type("Drawn", (), {"layout": layout, "draw": kind.draw})()
+    panel.draw(bpy.context)
+    return " ".join(layout.said)
+
+
+enable()
+watch = module("watch")
+replies, follow = module("replies"), module("follow")
+assert "Server is off." in drawn("DEOCC_PT_view_main") and "[deocc.server_start]" in drawn(
+    "DEOCC_PT_view_main"
+)
+assert "Choose a photo first" in drawn("DEOCC_PT_view_main")
+assert drawn("DEOCC_PT_image_main") == drawn("DEOCC_PT_view_main")
+assert "The server says the options once it runs" in drawn("DEOCC_PT_view_quality")
+assert "server.log" in drawn("DEOCC_PT_view_server").replace(" ", "")
+
+settings = open_mug(variants=2, name="Mug")
+settings.object_mask = None
+assert "Show which object: click it in the photo" in drawn("DEOCC_PT_view_main")
+settings = open_mug()
+assert "20 % of photo" in drawn("DEOCC_PT_view_main") and "Hidden by" in drawn("DEOCC_PT_view_main")
+
+bpy.ops.deocc.reconstruct()
+assert "Mug: sending the photo" in drawn("DEOCC_PT_view_main")
+pump(lambda: watch.board.running and watch.board.running[0].stage, "a stage")
+assert "%" in drawn("DEOCC_PT_view_results") and "[deocc.cancel]" in drawn("DEOCC_PT_view_results")
+pump_to_the_end()
+pump(lambda: watch.board.link.backends and watch.board.link.backends[0].measured, "a measured estimate")
+assert "Ready ·" in drawn("DEOCC_PT_view_main") and "(measured on this" in drawn("DEOCC_PT_view_main")
+results = drawn("DEOCC_PT_view_results")
+assert (
+    "Mug placed. 1 more seed:" in results
+    and "[deocc.variant_step]" in results
+    and "[deocc.new_seeds]" in results
+)
+assert "variant 1 of 2 (seed 0)" in results
+assert "Triangles" in drawn("DEOCC_PT_view_quality")
+assert "Hide Views in the Scene" in drawn("DEOCC_PT_view_views")
+assert bodies() and not placeholders()
+
+LINKS = {
+    "wrong_program": (
+        "Something else answers at that address (not DeOcc).",
+        "edit_address",
+        "open_preferences",
+    ),
+    "too_old": ("Server 0.9 is too old for this add-on (needs 1.0).", "server_update", "server_update"),
+    "off": ("Blender's online access is off.", "online_access", "open_system_preferences"),
+    "none": ("DeOcc needs its server, a one-time set-up.", "server_setup", "open_preferences"),
+}
+for code, (words, action, operator) in LINKS.items():
+    watch.board.take(follow.LinkNews("fault", fault=replies.LinkFault(code, words, "", action)))
+    said = drawn("DEOCC_PT_view_main")
+    assert words in said and f"[deocc.{operator}]" in said, said
+watch.board.take(follow.LinkNews("lost"))
+assert "Lost the server. Reconnecting… your job is kept." in drawn("DEOCC_PT_view_main")
+[job] = watch.board.jobs.values()
+memory = replies.ServerFault(
+    "memory", "Not enough graphics memory (needs 9.4, free 6.1 GB).", "", "retry_smaller"
+)
+watch.board.take(follow.Ended(job.id, "failed", memory))
+said = drawn("DEOCC_PT_view_results")
+assert memory.message in said and "[deocc.retry_smaller]" in said and "[deocc.retry]" in said
+end()

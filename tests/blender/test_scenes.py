@@ -1,0 +1,35 @@
+"""The installed extension under the bpy wheel, pressed as a user would: each scene asserts inside Blender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+pytestmark = pytest.mark.bpy
+
+
+def test_it_registers_three_times_and_its_polls_give_reasons(play: Callable[..., str]):
+    play("register")
+
+
+def test_a_photo_becomes_an_object_that_survives_saving(play: Callable[..., str]):
+    play("reconstruct")
+    play("reopen", DEOCC_SERVER_PYTHON="")
+
+
+def test_a_job_outlives_the_blender_that_sent_it(play: Callable[..., str]):
+    play("leave")
+    play("come_back")
+
+
+def test_bad_luck_loses_nothing(play: Callable[..., str]):
+    play("bad_luck")
+
+
+def test_photos_and_masks_come_from_files_alpha_and_blenders_images(play: Callable[..., str]):
+    play("sources")
+
+
+def test_the_panel_says_what_to_do_in_every_state(play: Callable[..., str]):
+    play("panel")

@@ -1,0 +1,257 @@
+"""The extension's client: every call against the real server, and bad luck against a stand-in for it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deocc_blender import client as client_module
+from deocc_blender.client import Client, parse_address
+from deocc_blender.package import read_package
+from deocc_blender.replies import LinkFault, ServerFault
+from tests import pictures
+from tests.fake_server import Asked, FakeServer, as_json
+from tests.server_under_test import ServerUnderTest
+
+
+@pytest.fixture
+def client(server: ServerUnderTest):
+    opened = Client(parse_address(server.url), server.token)
+    yield opened
+    opened.close()
+
+
+def fault_of(call: Callable[[], Any]) -> ServerFault:
+    with pytest.raises(ServerFault) as caught:
+        call()
+    return caught.value
+
+
+# Against the real server
+
+
+def put_pictures(client: Client) -> dict[str, Any]:
+    return {
+        "photo": client.put_image(pictures.photo_file()),
+        "object_mask": client.put_image(pictures.object_file()),
+        "backend": "puppet",
+        "seeds": [5, 6],
+        "name": "Mug",
+    }
+
+
+def test_the_server_proves_itself_and_says_what_it_is(client: Client):
+    found = client.greet()
+    assert found.program == "deocc" and found.state in ("ready", "running") and found.device
+
+
+def test_the_cards_carry_the_options_with_defaults_and_ranges(client: Client):
+    cards = {card.name: card for card in client.backends()}
+    assert cards["draft"].title == "Draft" and cards["draft"].seconds > 0
+    steps = next(option for option in cards["puppet"].options if option.name == "steps")
+    assert (steps.type, steps.default, steps.minimum, steps.maximum) == ("int", 2, 0, 10_000)
+    behaviour = next(option for option in cards["puppet"].options if option.name == "behaviour")
+    assert behaviour.type == "choice" and "finish" in behaviour.choices
+
+
+def test_a_job_goes_from_its_pictures_to_its_packages(client: Client):
+    job_id = str(uuid.uuid4())
+    assert client.put_job(job_id, put_pictures(client)).state in ("queued", "running", "done")
+    events = list(client.events(job_id))
+    assert [event.id for event in events] == sorted({event.id for event in events})
+    assert events[-1].state == "done"
+    assert any(event.kind == "picture" and event.picture == "completed.png" for event in events)
+    done = client.job(job_id)
+    assert [(variant.seed, variant.state) for variant in done.variants] == [(5, "done"), (6, "done")]
+    assert job_id in {job.id for job in client.jobs()}
+    for n, seed in enumerate((5, 6)):
+        package = read_package(client.package(job_id, n))
+        assert (package.name, package.seed, package.backend) == ("Mug", seed, "puppet")
+        assert client.picture(job_id, n, "views/3.png") == package.views[3]
+    assert client.picture(job_id, 0, "completed.png")[:4] == b"\x89PNG"
+    client.delete_job(job_id)
+    assert fault_of(lambda: client.job(job_id)).code == "no_job"
+
+
+def test_events_resume_after_the_last_one_seen(client: Client):
+    job_id = str(uuid.uuid4())
+    client.put_job(job_id, put_pictures(client))
+    events = list(client.events(job_id))
+    again = list(client.events(job_id, after=events[2].id))
+    later = [event for event in events[3:] if event.kind != "progress"]  # old progress is not kept
+    assert [event.id for event in again if event.kind != "progress"] == [event.id for event in later]
+    assert all(event.id > events[2].id for event in again)
+
+
+def test_a_running_job_is_cancelled(client: Client):
+    job_id = str(uuid.uuid4())
+    slow = {"options": {"steps": 1000, "step_s": 0.05}}
+    client.put_job(job_id, {**put_pictures(client), **slow})
+    client.delete_job(job_id)
+    assert list(client.events(job_id))[-1].state == "cancelled"
+
+
+def test_a_fault_comes_with_its_words_and_its_action(client: Client):
+    request = {**put_pictures(client), "backend": "trellis"}
+    fault = fault_of(lambda: client.put_job(str(uuid.uuid4()), request))
+    assert fault.code == "unknown_backend" and "trellis" in fault.message and fault.action == "choose_backend"
+
+
+def test_the_real_server_refuses_another_token(server: ServerUnderTest):
+    fault = fault_of(Client(parse_address(server.url), "wrong").backends)
+    assert (fault.code, fault.action) == ("wrong_token", "edit_token")
+
+
+# Against whatever may answer
+
+
+def test_nothing_at_the_port_is_a_server_that_is_off():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = parse_address(f"127.0.0.1:{free.getsockname()[1]}")
+    fault = fault_of(Client(address, "t").greet)
+    assert isinstance(fault, LinkFault) and fault.passing
+    assert (fault.code, fault.action) == ("server_off", "server_start")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {"Content-Type": "text/html"}, b"<h1>It works</h1>"),
+        (404, {}, b"not found"),
+        (302, {"Location": "http://127.0.0.1:1/elsewhere"}, b""),
+        as_json([1, 2]),
+        as_json({"program": "printer"}),
+    ],
+    ids=["html", "404", "redirect", "list", "other json"],
+)
+def test_another_program_learns_no_token_and_is_called_that(answer):
+    with FakeServer(answers={"GET /v1/health": answer}) as fake:
+        fault = fault_of(Client(parse_address(fake.url), "right").backends)
+        assert fault.message == "Something else answers at that address (not DeOcc)."
+        assert (fault.code, fault.action) == ("wrong_program", "edit_address")
+        assert fake.heard_tokens() == []
+
+
+def test_a_program_that_plays_deocc_without_the_token_does_not_get_it():
+    with FakeServer(token="a guess") as fake:
+        fault = fault_of(Client(parse_address(fake.url), "right").backends)
+        assert fault.code == "wrong_token" and fake.heard_tokens() == []
+
+
+@pytest.mark.parametrize(
+    ("api", "words", "action"),
+    [
+        ("0.9", "Server 0.9 is too old for this add-on (needs 1.0).", "server_update"),
+        ("2.0", "Server 2.0 is too new for this add-on (needs 1.0).", "update_addon"),
+    ],
+)
+def test_another_version_is_named_before_the_token_goes_out(api: str, words: str, action: str):
+    with FakeServer(api=api) as fake:
+        fault = fault_of(Client(parse_address(fake.url), "right").backends)
+        assert (fault.message, fault.action) == (words, action)
+        assert fake.heard_tokens() == []
+
+
+def test_an_older_server_is_told_what_the_add_on_needs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client_module, "NEEDED_API", (1, 2))
+    with FakeServer(api="1.1") as fake:
+        fault = fault_of(Client(parse_address(fake.url), "right").greet)
+        assert fault.message == "Server 1.1 is too old for this add-on (needs 1.2)."
+
+
+def test_a_newer_minor_version_is_welcome():
+    with FakeServer(api="1.7") as fake:
+        assert Client(parse_address(fake.url), "right").greet().api == "1.7"
+
+
+def test_a_system_proxy_does_not_see_loopback(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # the discard port: nobody there
+    monkeypatch.delenv("no_proxy", raising=False)
+    with FakeServer() as fake:
+        assert Client(parse_address(fake.url), "right").greet().program == "deocc"
+
+
+def test_an_answer_too_long_to_be_one_is_cut_off(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client_module, "MAX_REPLY_BYTES", 1000)
+    with FakeServer(answers={"GET /v1/backends": (200, {}, b" " * 1001)}) as fake:
+        assert fault_of(Client(parse_address(fake.url), "right").backends).code == "bad_answer"
+
+
+@pytest.mark.parametrize("body", [b"oops", b"{}", b'{"error": 3}'])
+def test_a_status_without_a_reason_still_makes_a_sentence(body: bytes):
+    with FakeServer(answers={"GET /v1/backends": (500, {}, body)}) as fake:
+        fault = fault_of(Client(parse_address(fake.url), "right").backends)
+        assert fault.message == "The server answered with status 500 and no reason."
+        assert fault.action == "show_log"
+
+
+@pytest.mark.parametrize("data", [{"backends": 3}, {"backends": [{"name": "x"}]}, [], None])
+def test_an_answer_of_another_shape_is_a_fault_not_a_crash(data: Any):
+    with FakeServer(answers={"GET /v1/backends": as_json(data)}) as fake:
+        assert fault_of(Client(parse_address(fake.url), "right").backends).code == "bad_answer"
+
+
+def test_a_connection_that_breaks_in_the_middle_of_events_may_pass():
+    event = {"id": 1, "kind": "progress", "state": "running", "stage": "x", "fraction": 0.5}
+    half = f"id: 1\ndata: {json.dumps(event)}\n\nid: 2\ndata: {{".encode()
+
+    def break_off(asked: Asked):
+        return 200, {"Content-Length": "100000"}, half
+
+    with FakeServer(answers={"GET /v1/jobs/j/events": break_off}) as fake:
+        events = Client(parse_address(fake.url), "right").events("j")
+        assert next(events).fraction == 0.5
+        with pytest.raises(LinkFault) as caught:
+            next(events)
+        assert caught.value.passing
+
+
+def test_pictures_names_from_the_wire_become_no_paths():
+    with FakeServer() as fake:
+        fault = fault_of(lambda: Client(parse_address(fake.url), "right").picture("j", 0, "../../token"))
+        assert fault.code == "bad_answer" and fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("spelled", "url"),
+    [
+        ("localhost", "http://localhost:8423"),
+        ("127.0.0.1:9000", "http://127.0.0.1:9000"),
+        (" http://127.0.0.1:9000/ ", "http://127.0.0.1:9000"),
+        ("[::1]:9000", "http://[::1]:9000"),
+        ("render.lan", "https://render.lan:8423"),
+        ("render.lan:9000", "https://render.lan:9000"),
+        ("http://render.lan", "http://render.lan:8423"),
+        ("https://render.lan:1/path?x", "https://render.lan:1"),
+    ],
+)
+def test_any_spelling_of_an_address_is_understood(spelled: str, url: str):
+    assert parse_address(spelled).url == url
+
+
+@pytest.mark.parametrize(
+    "spelled", ["", "  ", "http://", "a b", "ftp://host", "host:port", "host:99999", "u:p@host"]
+)
+def test_what_is_no_address_is_said_to_be_none(spelled: str):
+    fault = fault_of(lambda: parse_address(spelled))
+    assert (fault.code, fault.action) == ("bad_address", "edit_address")
+
+
+@pytest.mark.parametrize(
+    ("spelled", "loopback"),
+    [
+        ("localhost", True),
+        ("127.9.9.9", True),
+        ("[::1]", True),
+        ("10.0.0.1", False),
+        ("localhost.evil.org", False),
+    ],
+)
+def test_loopback_is_this_machine_only(spelled: str, loopback: bool):
+    assert parse_address(spelled).is_loopback is loopback
