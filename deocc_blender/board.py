@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .follow import (
     Accepted,
@@ -81,6 +81,8 @@ class Board:
         if isinstance(message, Accepted):
             job.server_id = message.server_id
             job.hashes.update(message.hashes or {})
+            if job.spec is not None and message.hashes:  # the server has the pictures now
+                job.spec = replace(job.spec, **message.hashes)
             if job.state == "sending":
                 job.state = "queued"
         elif isinstance(message, Progress):

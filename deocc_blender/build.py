@@ -19,7 +19,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parent
 ROOT = SOURCE.parent
 MANIFEST = ROOT / "blender_manifest.toml"
-NOT_SHIPPED = {"build.py"}
+NOT_SHIPPED = {"build.py", "measure_import.py"}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same sources give the same zip
 
 

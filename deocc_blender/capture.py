@@ -18,6 +18,7 @@ from .replies import ServerFault
 
 SENT_AS_THEY_ARE = {"PNG", "JPEG", "WEBP", "BMP", "TIFF", "TARGA"}
 HEAD_BYTES = 256 * 2**10  # EXIF stands in a JPEG's first segments
+SAMPLED_PIXELS = 1_000_000
 WITH_ALPHA_BITS = {32, 64, 128}
 
 
@@ -43,10 +44,8 @@ def grab(image: bpy.types.Image, label: str, shrink: int = 1) -> Picture:
 
 def pixels_of(image: bpy.types.Image) -> NDArray[np.float32] | None:
     """(H, W, 4) float32 in 0..1, row 0 at the bottom, or None where the image has none."""
-    width, height = image.size
-    if not image.has_data and image.source == "FILE":
-        width, height = image.size  # asking for the size loads it
-    if width * height == 0 or image.channels == 0:
+    width, height = image.size  # asking for it loads the image
+    if width * height == 0 or image.channels == 0 or image.type in ("RENDER_RESULT", "COMPOSITING"):
         return None
     flat = np.empty(width * height * image.channels, np.float32)
     image.pixels.foreach_get(flat)
@@ -63,10 +62,10 @@ def mask_share(image: bpy.types.Image) -> float:
     pixels = pixels_of(image)
     if pixels is None:
         return 0.0
-    alpha = pixels[..., 3]
-    if alpha.min() < 0.5:
-        return float((alpha >= 0.5).mean())
-    return float((pixels[..., :3].mean(axis=2) >= 0.5).mean())
+    some = sampled(pixels)
+    if pixels[..., 3].min() < 0.5:
+        return float((some[..., 3] >= 0.5).mean())
+    return float((some[..., :3].mean(axis=2) >= 0.5).mean())
 
 
 def alpha_share(image: bpy.types.Image) -> float:
@@ -76,7 +75,13 @@ def alpha_share(image: bpy.types.Image) -> float:
     pixels = pixels_of(image)
     if pixels is None or float(pixels[..., 3].min()) >= 0.5:
         return 0.0
-    return float((pixels[..., 3] >= 0.5).mean())
+    return float((sampled(pixels)[..., 3] >= 0.5).mean())
+
+
+def sampled(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """About a megapixel of a larger picture: a share to be read as a percentage needs no more."""
+    step = max(1, round((pixels.shape[0] * pixels.shape[1] / SAMPLED_PIXELS) ** 0.5))
+    return pixels[::step, ::step]
 
 
 def file_orientation(path: Path) -> int:

@@ -17,7 +17,7 @@ from .client import Client
 from .package import Package, read_package
 from .picture import Picture, picture_bytes
 from .replies import END_STATES, BackendCard, Event, Health, Job, LinkFault, ServerFault
-from .server_process import STARTS_ANYWAY, Connection, open_client
+from .server_process import STARTS_ANYWAY, Connection, is_running, open_client
 
 log = logging.getLogger(__name__)
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
@@ -230,7 +230,7 @@ class Follower:
             "name": spec.name,
         }
         client.put_job(self._job_id, request)
-        self._accepted = True
+        self._accepted, self._spec = True, None  # pixels of a large photo are not to be kept
         self._post(Accepted(self._job_id, self._server_id, hashes))
         if self._cancel.is_set():
             client.delete_job(self._job_id)
@@ -299,8 +299,14 @@ class Follower:
             client.close()
 
 
-def look(connection: Connection, start: bool, post: Callable[[Message], None]) -> None:
-    """One look at the server, for a thread of its own: its health and its backends, or why there are none."""
+def look(connection: Connection, start: bool, post: Callable[[Message], None], known: str = "") -> None:
+    """One look at the server, for a thread of its own: its health and its backends, or why there are none.
+
+    known: the id of a local server that answered before. While it is there it is not asked again, since a
+    request would count as a client and keep an idle server from ending.
+    """
+    if known and not start and connection.is_local and is_running(connection.data_dir, known):
+        return
     if start:
         post(LinkNews("starting"))
     try:

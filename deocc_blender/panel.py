@@ -154,8 +154,8 @@ class ResultsPanel(Sidebar):
         jobs = watch.board.newest_first[:SHOWN_JOBS]
         for job in jobs:
             draw_job(self.layout.box(), job)
-        for job_id, _, name in scene.awaited():
-            if job_id not in watch.board.jobs:
+        for job_id, server_id, name in scene.awaited():
+            if server_id and job_id not in watch.board.jobs:
                 waits = Line(f"{name} waits for its server.", "", "server_start", "SORTTIME")
                 draw_line(self.layout.box(), waits)
         body = context.active_object

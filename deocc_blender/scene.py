@@ -92,7 +92,7 @@ def land(package: Package, job_id: str, show: bool = True) -> bpy.types.Object |
         return None
     if place.type == "MESH":
         mesh = add_variant(place, package)
-        if show:
+        if show and place.mode == "OBJECT":  # a mesh in Edit Mode must not be swapped away
             show_variant(place, mesh)
         return place
     return _replace(place, package)

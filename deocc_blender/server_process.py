@@ -93,6 +93,22 @@ def read_server_file(data_dir: Path) -> ServerFile | None:
         return None
 
 
+def is_running(data_dir: Path, server_id: str) -> bool:
+    """Whether the folder's server is still that one, as far as can be seen without asking it."""
+    running = read_server_file(data_dir)
+    if running is None or running.server_id != server_id:
+        return False
+    if sys.platform == "win32":
+        return True  # signal 0 would end the process there
+    try:
+        os.kill(running.pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
 def log_path(data_dir: Path) -> Path:
     return data_dir / "server.log"
 

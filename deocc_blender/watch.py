@@ -61,13 +61,16 @@ def cancel(job_id: str) -> None:
         job.follower.cancel()
 
 
-def look_now(start: bool = False) -> None:
-    """Asks in a thread how the server is; `start` starts a local one."""
+def look_now(start: bool = False, fresh: bool = True) -> None:
+    """Asks in a thread how the server is; `start` starts a local one. Not fresh: only if it changed."""
     global _looker, _looked_at
     if _looker is not None and _looker.is_alive():
         return
     _looked_at = time.monotonic()
-    arguments = (preferences.connection(), start, _messages.put)
+    link = board.link
+    answered = link.state == "ready" and link.health is not None and bool(link.backends)
+    known = link.health.server_id if answered and link.health and not fresh else ""
+    arguments = (preferences.connection(), start, _messages.put, known)
     _looker = threading.Thread(target=look, args=arguments, name="deocc-look", daemon=True)
     _looker.start()
 
@@ -95,7 +98,7 @@ def poll_once() -> bool:
         _linked()
     landed = _land_one()
     if time.monotonic() - _looked_at > LOOK_AGAIN_S and not board.running:
-        look_now()
+        look_now(fresh=False)
     return changed or landed
 
 

@@ -132,7 +132,7 @@ def test_a_worker_killed_from_outside_fails_the_job_and_a_new_one_takes_over(job
 
 
 def test_a_backend_that_does_not_answer_a_cancel_is_ended(jobs: Jobs):
-    jobs.submit("deaf", request(jobs, behaviour="hang"))
+    jobs.submit("deaf", request(jobs, behaviour="hang", steps=1))
     wait_for_step(jobs, "deaf")
     began = time.monotonic()
     jobs.cancel("deaf")

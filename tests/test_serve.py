@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -216,3 +217,37 @@ def test_a_newer_database_ends_the_start_with_one_sentence(start_server):
     rows.execute("PRAGMA user_version = 99")
     rows.close()
     assert "newer DeOcc server" in refused(server.data_dir)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(mount)]
+    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
+        pytest.skip("may not mount a small disk here (needs Linux and root)")
+    yield mount
+    subprocess.run(["umount", "--lazy", str(mount)], check=True)
+
+
+def test_a_full_disk_fails_the_job_with_its_remedy_and_loses_nothing(
+    start_server, puppet_request, small_disk
+):
+    server = start_server(data_dir=small_disk / "data")
+    request = puppet_request(server)
+    done = server.put_job(request)
+    assert server.finish(done)["state"] == "done"
+    job_id = server.put_job({**request, "options": {"steps": 20, "step_s": 0.05}})
+    server.wait_for_step(job_id)
+    with open(small_disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
+        while True:
+            filler.write(bytes(4096))
+    job = server.finish(job_id)
+    assert job["state"] == "failed" and job["error"]["action"] == "free_space"
+    assert not list((server.data_dir / "jobs" / job_id).rglob("*package*"))
+    answer = server.http.put(f"/v1/images/{'0' * 64}", content=bytes(9 * 2**20))
+    assert answer.status_code == 507 and answer.json()["error"]["code"] == "disk_full"
+    assert server.http.get(f"/v1/jobs/{done}/variants/0/package").status_code == 200
+    (small_disk / "filler").unlink()
+    assert server.finish(server.put_job(request))["state"] == "done"

@@ -110,9 +110,8 @@ def test_every_action_the_wire_may_name_has_an_operator_of_the_extension():
 
 
 def test_every_action_that_the_server_uses_is_in_the_table():
-    """Read from its sources: the action is the fourth argument of a fault, or of what makes one."""
     sources = "".join(path.read_text() for path in (ROOT / "server/deocc").rglob("*.py"))
-    known = "open_photo edit_masks edit_options choose_backend edit_address edit_token server_start server_update "
-    known += "update_addon retry retry_smaller free_space show_log"
+    known = "open_photo edit_masks edit_options choose_backend edit_address edit_token server_start "
+    known += "server_update update_addon retry retry_smaller free_space show_log"
     used = {word for word in known.split() if f'"{word}"' in sources}
     assert "retry" in used and used <= set(REMEDIES) and set(known.split()) <= set(REMEDIES)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from deocc.contract import Event, Fault, JobRequest, JobState, PhotoCamera
+from deocc.database import SCHEMA_VERSION
 from deocc.errors import DeoccError, InputFault
 from deocc.pace import even_pace
-from deocc.store import MAX_ATTEMPTS, SCHEMA_VERSION, Store
+from deocc.store import MAX_ATTEMPTS, Store
 
 SEEDS = [3, 2**63 - 1]
 REQUEST = JobRequest(

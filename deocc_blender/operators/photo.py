@@ -31,7 +31,9 @@ def load_upright(path: Path) -> bpy.types.Image:
         return image
     upright = capture.upright_copy(image, orientation)
     if upright != image and image.users == 0:
+        name = image.name
         bpy.data.images.remove(image)
+        upright.name = name
     return upright
 
 

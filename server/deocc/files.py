@@ -14,7 +14,9 @@ from typing import BinaryIO
 
 from deocc.errors import InputFault
 from deocc.observation import MAX_FILE_BYTES, image_size
+from deocc.package import write_beside
 
+RESERVE_BYTES = 2**20  # an end takes some pages of 4 kB in the database and its log
 UNUSED_IMAGE_S = 24 * 3600.0  # an image that no job has named for so long is removed at the next start
 
 
@@ -25,6 +27,24 @@ class Files:
         self.images, self.jobs = data_dir / "images", data_dir / "jobs"
         self.images.mkdir(parents=True, exist_ok=True)
         self.jobs.mkdir(parents=True, exist_ok=True)
+        self._reserve = data_dir / "reserve"
+        self.keep_reserve()
+
+    def keep_reserve(self) -> None:
+        """Holds some room on the disk, so that on a full one a job's end can still be written down."""
+        if self._reserve.exists():
+            return
+        try:
+            write_beside(bytes(RESERVE_BYTES), self._reserve)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+
+    def free_reserve(self) -> bool:
+        """Gives that room back to the disk; whether there was any."""
+        held = self._reserve.exists()
+        self._reserve.unlink(missing_ok=True)
+        return held
 
     def image(self, sha256: str) -> Path:
         return self.images / sha256

@@ -120,6 +120,7 @@ class Jobs:
     def _take(self) -> JobReply | None:
         """Waits for the next job and marks it running; None on closing. Ends an idle worker."""
         idle_since = time.monotonic()
+        self._files.keep_reserve()
         with self._wake:
             self._running, self._cancelled = None, False
             while not self._closing:
@@ -197,6 +198,8 @@ class Jobs:
                 break
             except DeoccError as error:
                 log.error("job %s: its end can't be written: %s", job_id, error.message)
+                if self._files.free_reserve():
+                    continue
                 with self._wake:
                     self._wake.wait(DISK_RETRY_S)
         log.info("job %s: %s%s", job_id, state, f" ({fault.code})" if fault else "")

@@ -6,7 +6,6 @@ import json
 import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,61 +21,22 @@ from deocc.contract import (
     VariantReply,
     request_of,
 )
-from deocc.errors import DeoccError, InputFault, disk_full
+from deocc.database import open_database, write_fault
 from deocc.pace import Pace
 
-SCHEMA_VERSION = 1
 MAX_ATTEMPTS = 3  # a job that took the server down with it so often is not tried again
-
-_SCHEMA = """
-CREATE TABLE server (id TEXT NOT NULL);
-CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE, request TEXT NOT NULL, created REAL NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL,
-    stage TEXT NOT NULL DEFAULT '', fraction REAL NOT NULL DEFAULT 0, eta_s REAL, error TEXT);
-CREATE TABLE variants (
-    job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, n INTEGER NOT NULL, seed INTEGER NOT NULL,
-    state TEXT NOT NULL, pictures TEXT NOT NULL DEFAULT '', seconds REAL, PRIMARY KEY (job, n));
-CREATE TABLE events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
-    kind TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX events_of_job ON events (job, id);
-CREATE TABLE paces (backend TEXT PRIMARY KEY, curve_s TEXT NOT NULL, memory_gb REAL NOT NULL);
-"""
 
 
 class Store:
     """One connection behind one lock: every call is short, from any thread. Each write is one transaction.
 
-    Raises DeoccError `disk_full` where SQLite has no room, `database_damaged` and InputFault
-    `database_newer` on opening.
+    Raises what database.py's faults say.
     """
 
     def __init__(self, path: Path):
         self._lock = threading.RLock()
-        try:
-            self._rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._rows.row_factory = sqlite3.Row
-            self._open()
-        except sqlite3.DatabaseError as error:
-            raise _open_fault(path, error) from error
+        self._rows = open_database(path)
         self.server_id: str = self._rows.execute("SELECT id FROM server").fetchone()["id"]
-
-    def _open(self) -> None:
-        version = self._rows.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise InputFault(
-                "database_newer",
-                "A newer DeOcc server has written this data folder.",
-                "Update this server, or choose another data folder with --data-dir.",
-                "server_update",
-            )
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
-            self._rows.execute(f"PRAGMA {pragma}")
-        if version == 0:
-            name = f"INSERT INTO server VALUES ('{uuid.uuid4()}');"
-            self._rows.executescript(f"BEGIN; {_SCHEMA} {name} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
 
     def close(self) -> None:
         with self._lock:
@@ -240,7 +200,7 @@ class Store:
                 if self._rows.in_transaction:
                     self._rows.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
-                    raise _write_fault(error) from error
+                    raise write_fault(error) from error
                 raise
 
     def _reply(self, row: sqlite3.Row) -> JobReply:
@@ -289,30 +249,5 @@ def _attempts_fault() -> Fault:
         "server_ended_often",
         f"The server ended {MAX_ATTEMPTS} times while it ran this job.",
         "Look at the log; a smaller photo may help.",
-        "show_log",
-    )
-
-
-def _write_fault(error: sqlite3.OperationalError) -> DeoccError:
-    # a full disk shows as FULL from the database and as IOERR from its log and shared-memory files
-    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return disk_full()
-    return DeoccError(
-        "database_failed", f"The server's database can't be written: {error}.", "Look at the log.", "show_log"
-    )
-
-
-def _open_fault(path: Path, error: sqlite3.DatabaseError) -> DeoccError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return InputFault(
-            "data_folder", f"The data folder {path.parent} can't be written.", "Choose another one."
-        )
-    if code == sqlite3.SQLITE_FULL:
-        return disk_full()
-    return InputFault(
-        "database_damaged",
-        f"The database {path} can't be read: {error}.",
-        "Move it away; the server makes a new one.",
         "show_log",
     )

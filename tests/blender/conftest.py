@@ -1,4 +1,4 @@
-"""The installed zip under the bpy wheel: each scene a process of its own, the server another, as for a user."""
+"""The installed zip under the bpy wheel: each scene a process of its own, the server another."""
 
 from __future__ import annotations
 

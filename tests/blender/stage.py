@@ -1,4 +1,4 @@
-"""What every scene needs inside Blender: the extension enabled, its modules, and a pump in place of the timer."""
+"""What every scene needs inside Blender: the extension enabled, its modules, a pump in the timer's place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import addon_utils
 import bpy
 
 EXTENSION = "bl_ext.user_default.deocc"
@@ -18,7 +17,12 @@ WAIT_S = 60.0  # a job takes one to three seconds here: longer is a hang
 
 def enable() -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
+    addon_utils = import_module("addon_utils")  # to be found only once bpy is there
     assert addon_utils.enable(EXTENSION, default_set=True) is not None
+
+
+def disable() -> None:
+    import_module("addon_utils").disable(EXTENSION, default_set=True)
 
 
 def module(name: str) -> Any:

@@ -149,9 +149,15 @@ def test_cancel_ends_the_job_and_takes_its_placeholder_away(
     big = big_button(window, "VIEW_3D")
 
     window.click(big)
+    time.sleep(2)
+    window.photograph(Path("/tmp/w/win/mag1.png"))
+    shutil.copy(window.folder / "screen.png", "/tmp/w/win/mag2.png")
     window.wait_for(PLACEHOLDERS, timeout_s=5)
     time.sleep(3)  # of the 40 s the puppet takes: enough to be running, and to show its first picture
     window.photograph(pictures / f"{version}_running.png")
+    window.photograph(Path("/tmp/w/win/mag0.png"))
+    print("BIG", big, window.buttons("VIEW_3D"))
+    shutil.copy(window.folder / "screen.png", "/tmp/w/win/mag.png")
     below = [button for button in window.buttons("VIEW_3D") if button.top > big.top + big.height]
     window.click(below[0])  # the newest job stands right below the big button
 

@@ -18,6 +18,7 @@ from scipy import ndimage
 
 WIDTH_PX, HEIGHT_PX = 1600, 1000
 REDRAW_S = 1.5  # a full redraw takes 0.13 s with software rendering
+STILL_AFTER = 8  # pictures of a sidebar that does not come to rest
 MIN_BUTTON_PX = 12  # smaller specks are the inside of a letter
 DRIVER = Path(__file__).with_name("driver.py")
 
@@ -156,10 +157,20 @@ class Window:
         Blender tells no script where its buttons are, so for one picture they are all painted magenta.
         """
         left, right, top, bottom = self.ask(SIDEBAR_EDGES.replace("AREA", area))
+        self.xdotool("mousemove", str(left // 2), str((top + bottom) // 2))  # a button under it looks lighter
         self.ask(PAINT_BUTTONS)
+        found: list[Button] = []
+        for _ in range(STILL_AFTER):
+            before, found = found, self._magenta(left, right, top, bottom)
+            if found and found == before:  # previews that load late push the buttons down
+                break
+        self.ask(UNPAINT_BUTTONS)
+        return found
+
+    def _magenta(self, left: int, right: int, top: int, bottom: int) -> list[Button]:
+        """The magenta rectangles in a part of the screen, from the top down."""
         time.sleep(REDRAW_S)
         shown = self.pixels()[top:bottom, left:right].astype(int)
-        self.ask(UNPAINT_BUTTONS)
         magenta = (shown[..., 0] > 230) & (shown[..., 1] < 30) & (shown[..., 2] > 230)
         labels: Any = ndimage.label(magenta)[0]  # type: ignore[index]
         found = [

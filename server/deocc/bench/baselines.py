@@ -1,7 +1,7 @@
 """What any shape backend must beat: the silhouette extruded, and the ellipsoid of its bounding box.
 
-Both get the true or completed silhouette and nothing else, stand square to the photo, and take the smaller side
-of the silhouette's box as their depth.
+Both get a silhouette and nothing else, stand square to the photo, and take the smaller side of the
+silhouette's box as their depth.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def extrusion(whole: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np
         quads.append(_quads(u + edge[0], v + edge[1], u + edge[2], v + edge[3], -depth / 2, depth / 2))
     corners = np.concatenate(quads) * (cell, 1, -cell)
     first = 4 * np.arange(len(corners))[:, None]
-    faces = np.concatenate([first + (0, 1, 2), first + (0, 2, 3)])
+    faces = np.concatenate([first + np.array([0, 1, 2]), first + np.array([0, 2, 3])])
     return corners.reshape(-1, 3), faces
 
 

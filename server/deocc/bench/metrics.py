@@ -1,8 +1,8 @@
 """The figures by which silhouettes and shapes are compared with the truth.
 
-Chamfer distance here: both surfaces sampled evenly by area, each set's mean moved to the origin and its farthest
-point to distance 1 (unit sphere); the guess turned by the best of the cube's 24 rotations, then ICP (rigid); the
-mean of the two mean nearest-neighbour distances. So 0.05 reads as a twentieth of the object's radius.
+Chamfer distance here: both surfaces sampled evenly by area, each set's mean moved to the origin and its
+farthest point to distance 1 (unit sphere); the guess turned by the best of the cube's 24 rotations, then ICP
+(rigid); the mean of the two mean nearest-neighbour distances. So 0.05 is a twentieth of the object's radius.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 COARSE_POINTS = 800  # enough to tell 24 rotations apart
 CANDIDATES = 4  # rotations that go on to ICP: the coarse best is now and then a near miss
@@ -54,10 +54,10 @@ def chamfer(guess: NDArray[np.float64], truth: NDArray[np.float64]) -> Alignment
         guess[:: len(guess) // COARSE_POINTS + 1],
         truth[:: len(truth) // COARSE_POINTS + 1],
     )
-    tree = cKDTree(few_truth)
+    tree = KDTree(few_truth)
     coarse = [(_distance(few_guess @ turn.T, few_truth, tree), i) for i, turn in enumerate(ROTATIONS)]
     best = Alignment(np.inf, np.eye(3))
-    tree = cKDTree(truth)
+    tree = KDTree(truth)
     for _, i in sorted(coarse)[:CANDIDATES]:
         rotation, moved = _icp(few_guess, guess, ROTATIONS[i], truth, tree)
         distance = _distance(moved, truth, tree)
@@ -86,14 +86,14 @@ def _unit_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return centred / np.linalg.norm(centred, axis=1).max()
 
 
-def _distance(guess: NDArray, truth: NDArray, tree: cKDTree) -> float:
+def _distance(guess: NDArray, truth: NDArray, tree: KDTree) -> float:
     there, _ = tree.query(guess)
-    back, _ = cKDTree(guess).query(truth)
+    back, _ = KDTree(guess).query(truth)
     return (float(there.mean()) + float(back.mean())) / 2
 
 
 def _icp(
-    few: NDArray, guess: NDArray, start: NDArray, truth: NDArray, tree: cKDTree
+    few: NDArray, guess: NDArray, start: NDArray, truth: NDArray, tree: KDTree
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Rigid ICP of a few points, and all points moved by what it found."""
     rotation, shift = start, np.zeros(3)

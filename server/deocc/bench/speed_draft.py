@@ -63,18 +63,18 @@ def _outline(kind: str, width: int, height: int) -> NDArray[np.bool_]:
         return int(x * width), int(y * height)
 
     if kind == "mug":
-        cv2.ellipse(drawn, at(0.36, 0.5), at(0.07, 0.17), 0, 0, 360, 1, int(0.025 * width))
-        cv2.rectangle(drawn, at(0.38, 0.25), at(0.62, 0.75), 1, -1)
+        cv2.ellipse(drawn, at(0.36, 0.5), at(0.07, 0.17), 0, 0, 360, (1,), int(0.025 * width))
+        cv2.rectangle(drawn, at(0.38, 0.25), at(0.62, 0.75), (1,), -1)
         for y in (0.25, 0.75):
-            cv2.ellipse(drawn, at(0.5, y), at(0.12, 0.07), 0, 0, 360, 1, -1)
+            cv2.ellipse(drawn, at(0.5, y), at(0.12, 0.07), 0, 0, 360, (1,), -1)
     elif kind == "carton":
         camera = pinhole(width, height, 50.0, look_at_origin(35.0, 25.0, 2.6))
         signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T
         pixels, _ = camera.project(signs * (0.45, 0.2, 0.5))
-        cv2.fillConvexPoly(drawn, cv2.convexHull(np.round(pixels).astype(np.int32)), 1)
+        cv2.fillConvexPoly(drawn, cv2.convexHull(np.round(pixels).astype(np.int32)), (1,))
     else:
-        cv2.ellipse(drawn, at(0.4, 0.6), at(0.13, 0.22), 30, 0, 360, 1, -1)
-        cv2.ellipse(drawn, at(0.52, 0.42), at(0.12, 0.1), -40, 0, 360, 1, -1)
+        cv2.ellipse(drawn, at(0.4, 0.6), at(0.13, 0.22), 30, 0, 360, (1,), -1)
+        cv2.ellipse(drawn, at(0.52, 0.42), at(0.12, 0.1), -40, 0, 360, (1,), -1)
     return drawn > 0
 
 

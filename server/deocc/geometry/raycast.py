@@ -1,4 +1,4 @@
-"""Ray casting against one mesh with embree: what a camera sees, which vertices it sees, and textured pictures."""
+"""Ray casting against one mesh with embree: what a camera covers, vertices it sees, textured pictures."""
 
 from __future__ import annotations
 
@@ -111,7 +111,8 @@ def _texture_level(mesh: Mesh, texture: NDArray[np.uint8], camera: Camera) -> ND
     if scale > 0.75:
         return texture
     target = np.maximum(np.round(size * scale), 1).astype(int)
-    return cv2.resize(texture, (int(target[0]), int(target[1])), interpolation=cv2.INTER_AREA)
+    scaled = cv2.resize(texture, (int(target[0]), int(target[1])), interpolation=cv2.INTER_AREA)
+    return scaled.astype(np.uint8)
 
 
 def _colours(mesh: Mesh, texture: NDArray[np.uint8], hits: Hits) -> NDArray[np.uint8]:
@@ -125,9 +126,9 @@ def _colours(mesh: Mesh, texture: NDArray[np.uint8], hits: Hits) -> NDArray[np.u
     rows = -(-len(x) // 4096)  # remap takes maps below 32767 a side
     padded = np.zeros((2, rows * 4096), np.float32)
     padded[:, : len(x)] = x, y
-    maps = padded.reshape(2, rows, 4096) if rows else padded.reshape(2, 0, 4096)
     if rows == 0:
         return np.zeros((0, 3), np.uint8)
+    maps = padded.reshape(2, rows, 4096)
     found = cv2.remap(texture, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return found.reshape(-1, 3)[: len(x)].astype(np.uint8)
 

@@ -4,7 +4,7 @@ import bpy
 
 from tests.blender.stage import FOLDER, bodies, end, module, placeholders, pump
 
-bpy.ops.wm.read_homefile(use_empty=True)  # the preferences that were saved enable the extension
+bpy.ops.wm.read_userpref()  # as Blender does when it starts: the extension is enabled, its server known
 bpy.ops.wm.open_mainfile(filepath=str(FOLDER / "waiting.blend"))
 assert len(placeholders()) == 1
 pump(bodies, "the object")

@@ -25,8 +25,8 @@ class Layout:
 def drawn(name: str) -> str:
     kind = getattr(bpy.types, name)
     layout = Layout()
-    panel = type("Drawn", (), {"layout": layout, "draw": kind.draw})()
-    panel.draw(bpy.context)
+    panel = type("Drawn", (), {"layout": layout})()
+    kind.draw(panel, bpy.context)  # it uses nothing of itself but the layout
     return " ".join(layout.said)
 
 

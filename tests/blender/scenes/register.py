@@ -1,14 +1,13 @@
 """Enabled and disabled three times: nothing is left behind, and polls say why they refuse."""
 
-import addon_utils
 import bpy
 
-from tests.blender.stage import EXTENSION, FOLDER, end, module, refusal
+from tests.blender.stage import FOLDER, disable, enable, end, module, refusal
 
 bpy.ops.wm.read_homefile(use_empty=True)
 handlers = len(bpy.app.handlers.load_post)
 for _ in range(3):
-    assert addon_utils.enable(EXTENSION, default_set=True) is not None
+    enable()
     assert hasattr(bpy.types, "DEOCC_PT_view_main") and hasattr(bpy.types, "DEOCC_PT_image_main")
     assert hasattr(bpy.types, "DEOCC_FH_photo")
     assert len(bpy.app.handlers.load_post) == handlers + 1
@@ -27,7 +26,7 @@ for _ in range(3):
     assert "A remote server is in use" in refusal(bpy.ops.deocc.server_stop)
     module("preferences").preferences().server_address = ""
 
-    addon_utils.disable(EXTENSION, default_set=True)
+    disable()
     assert not hasattr(bpy.types.Scene, "deocc") and not hasattr(bpy.types, "DEOCC_PT_view_main")
     assert not hasattr(bpy.types, "DEOCC_OT_reconstruct") and not hasattr(bpy.types, "DEOCC_FH_photo")
     assert len(bpy.app.handlers.load_post) == handlers

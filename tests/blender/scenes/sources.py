@@ -57,7 +57,8 @@ lying = pictures.file_of(pictures.photo(), "JPEG", exif=exif, quality=95)
 (FOLDER / "lying.jpg").write_bytes(lying)
 (FOLDER / "lying_object.png").write_bytes(pictures.file_of(pictures.mask((5, 5, 30, 40), (64, 96))))
 bpy.ops.deocc.open_photo(filepath=str(FOLDER / "lying.jpg"))
-assert tuple(settings.photo.size) == (64, 96) == tuple(settings.object_mask.size)
+photo, marks = settings.photo, settings.object_mask
+assert photo and marks and tuple(photo.size) == (64, 96) == tuple(marks.size)
 assert settings.object_name() == "lying"
 with Image.open(io.BytesIO(lying)) as stored:
     upright = np.rot90(np.asarray(stored.convert("RGB")), -1)

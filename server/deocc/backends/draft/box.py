@@ -25,6 +25,7 @@ FOCAL_SPREAD = 0.3  # of its logarithm, where the photo's camera is not known
 KNOWN_FOCAL_SPREAD = 0.01
 RATIO_SPREAD = 0.8  # of the logarithm of one side to another
 EXPECTED_ROUNDING, ROUNDING_SPREAD = -3.0, 2.0  # logits: 5 % of the shorter half side, 1 to 27 % not unusual
+HALF_SIDES = (math.log(0.5),) * 3  # at the start, in sizes
 EDGE_WEIGHT = 0.03  # clear edges inside outweigh this much of IoU
 EDGE_REACH_PX = 3
 SHARP_ROUNDING = 0.3  # rounder upright edges show no line
@@ -37,9 +38,9 @@ _RIM = np.array(
 
 @dataclass(frozen=True)
 class Cuboid:
-    """half: (3,) half sides in camera distances.  yaw: radians about +Z.  rounding: radius of the upright edges as
-    a share of the shorter half side.  fit: IoU with the silhouette.  edges: 0..1, how much the picture shows its
-    inner edges."""
+    """half: (3,) half sides in camera distances.  yaw: radians about +Z.  rounding: radius of the upright
+    edges as a share of the shorter half side.  fit: IoU with the silhouette.  edges: 0..1, how much the
+    picture shows its inner edges."""
 
     camera: Camera
     half: NDArray[np.float64]
@@ -62,7 +63,8 @@ class Cuboid:
         return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1)
 
     def _shrink(self, x: NDArray, y: NDArray, ring: NDArray) -> NDArray[np.float64]:
-        """Factor that pulls footprint points (x, y >= 0) on the square ring of size `ring` onto the rounded one."""
+        """Factor that pulls footprint points (x, y >= 0), of the square ring of size `ring`, onto the rounded
+        one."""
         radius = self.rounding * float(self.half[:2].min())
         ring = np.maximum(ring, 1e-9)
         dx, dy = x / ring, y / ring  # on the sharp outline
@@ -97,7 +99,7 @@ def fit_box(
     found = []
     for start in STARTS_DEG:
         first = np.array(
-            [0, 0, stand.elevation, stand.roll, math.radians(start), *[math.log(0.5)] * 3, 0, EXPECTED_ROUNDING]
+            [0, 0, stand.elevation, stand.roll, math.radians(start), *HALF_SIDES, 0, EXPECTED_ROUNDING]
         )
         solved = least_squares(misfit, first, method="lm", ftol=1e-4, xtol=1e-4, max_nfev=300)
         found.append(_cuboid(solved.x, stand, size))
@@ -110,8 +112,8 @@ def fit_box(
 
 
 def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
-    """The cuboid's six sides, each a chart; sides that the photo does not show take the opposite side's colours
-    mirrored, or fold their neighbour's over the edge."""
+    """The cuboid's six sides, each a chart; sides that the photo does not show take the opposite side's
+    colours mirrored, or fold their neighbour's over the edge."""
     steps = max(round(math.sqrt(triangles / 12)), 1)
     ramp = np.linspace(-1, 1, steps + 1)
     across, down = np.meshgrid(ramp, ramp)
@@ -139,9 +141,11 @@ def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
 _SIDES = ((0, -1), (0, 1), (1, -1), (1, 1), (2, -1), (2, 1))
 
 
-def _side(axis: int, sign: int, across: NDArray, down: NDArray) -> NDArray[np.float64]:
+def _side(
+    axis: int, sign: int, across: NDArray[np.float64], down: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Points of one side seen from outside: `across` grows to the right, `down` downwards."""
-    flat = np.full_like(across, float(sign))
+    flat = np.full(across.shape, float(sign))
     if axis == 0:
         return np.stack([flat, sign * across, -down], axis=-1)
     if axis == 1:
@@ -180,8 +184,8 @@ def _size_px(cuboid: Cuboid, axis: int) -> tuple[float, float]:
 
 
 def _cuboid(values: NDArray[np.float64], stand: Stand, size: float) -> Cuboid:
-    """values: middle's shift (2) in sizes, elevation, roll, yaw, log half sides (3) in sizes, log focal ratio,
-    logit of the rounding."""
+    """values: middle's shift (2) in sizes, elevation, roll, yaw, log half sides (3) in sizes, log focal
+    ratio, logit of the rounding."""
     dx, dy, elevation, roll, yaw = values[:5]
     focal = stand.focal * math.exp(float(np.clip(values[8], -1, 1)))
     camera = replace(stand.moved(dx * size, dy * size, elevation, roll), focal=focal).camera()
@@ -212,7 +216,7 @@ def _fit(cuboid: Cuboid, whole: NDArray[np.bool_]) -> float:
     pixels, _ = cuboid.camera.project(cuboid.place(_RIM))
     hull = cv2.convexHull(pixels.astype(np.float32)).reshape(-1, 2)
     drawn = np.zeros(whole.shape, np.uint8)
-    cv2.fillConvexPoly(drawn, np.round((hull - 0.5) * 16).astype(np.int32), 1, shift=4)
+    cv2.fillConvexPoly(drawn, np.round((hull - 0.5) * 16).astype(np.int32), (1,), shift=4)
     return float((whole & (drawn > 0)).sum() / (whole | (drawn > 0)).sum())
 
 
@@ -225,7 +229,7 @@ def _slopes(picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _edges(cuboid: Cuboid, slopes: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
-    """0..1: the picture's slope across the cuboid's inner edges, those between two sides that face the camera."""
+    """0..1: the picture's slope across the inner edges: between two sides that face the camera."""
     shown = [one for one in _SIDES if _faces_camera(cuboid, *one) > 0]
     strengths = []
     for i, (axis, sign) in enumerate(shown):
@@ -241,8 +245,8 @@ def _edges(cuboid: Cuboid, slopes: NDArray[np.float32], seen: NDArray[np.bool_])
 def _slope_across(
     start: NDArray, end: NDArray, slopes: NDArray[np.float32], seen: NDArray[np.bool_]
 ) -> float | None:
-    """Mean slope across the line from start to end at its seen pixels, at the best of a few parallels; None where
-    too little of it is seen."""
+    """Mean slope across the line from start to end at its seen pixels, at the best of a few parallels; None
+    where too little of it is seen."""
     along = end - start
     length = float(np.linalg.norm(along))
     if length < 2 * EDGE_REACH_PX:

@@ -1,5 +1,4 @@
-"""The part of the photo that the draft backend works on: crop around the object, padded where it may go
-on."""
+"""The part of the photo that the draft backend works on: around the object, padded where it may go on."""
 
 from __future__ import annotations
 

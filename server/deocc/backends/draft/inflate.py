@@ -1,8 +1,8 @@
-"""Silhouette -> cushion: front and back stand off a sloping plane by a thickness solved from Poisson's equation.
+"""Silhouette -> cushion: front and back stand off a sloping plane by what Poisson's equation says.
 
-Chords along the viewing rays are halved by one plane wherever the body is an ellipsoid; that plane is used for
-every outline. It is upright for tall bodies, square to the view for balls, and lies down for flat ones. Since
-points move along viewing rays only, the photo's silhouette is kept exactly, and front and back never meet.
+Chords along the viewing rays are halved by one plane wherever the body is an ellipsoid; that plane is used
+for every outline. It is upright for tall bodies, square to the view for balls, and lies down for flat ones.
+Since points move along viewing rays only, the photo's silhouette is kept, and front and back never meet.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, diags
+from scipy.sparse import coo_matrix, identity
 from scipy.sparse.linalg import spsolve
 
 from deocc.backends.draft.texture import Chart, Surface
@@ -26,7 +26,7 @@ LEAST_THICK = 0.02  # of the thickest part: keeps the two sides apart along crea
 
 
 def inflate(whole: NDArray[np.bool_], camera: Camera, thickness: float, triangles: int) -> Surface:
-    """The cushion of a silhouette in the camera's frame; `whole` in the camera's pixels, thickness 1 is round."""
+    """The cushion of a silhouette in the camera's frame; `whole` in its pixels, thickness 1 is round."""
     grid = _level_grid(whole, triangles)
     inside, (xy, faces) = grid.level > 0, _polygons(grid.level)
     half = _half_depth(inside, grid.step / camera.fx) * thickness  # (gh, gw), camera distances
@@ -66,8 +66,8 @@ def _two_sided(
     """Front and back sheet over one flat triangulation.
 
     xy: (N, 2) canvas pixels.  tau: (N,) half depth along the ray, in camera distances.  faces: (M, 3),
-    counter-clockwise for the eye.  normal: of the plane between the sheets.  walls: the sheets are joined by a
-    wall along the outline; else vertices of zero tau, which are those on the outline, are shared.
+    counter-clockwise for the eye.  normal: of the plane between the sheets.  walls: the sheets are joined by
+    a wall along the outline; else vertices of zero tau, which are those on the outline, are shared.
     """
     rays, middle = _rays_to_plane(xy, camera, normal)
     front = camera.centre + rays * (middle - tau)[:, None]
@@ -123,8 +123,8 @@ class _Ellipsoid:
 
 @dataclass(frozen=True)
 class _Grid:
-    """level: (gh, gw), positive inside the silhouette; vertex (0, 0) stands at canvas pixel `origin`, the next
-    ones `step` pixels further."""
+    """level: (gh, gw), positive inside the silhouette; vertex (0, 0) stands at canvas pixel `origin`, the
+    next ones `step` pixels further."""
 
     step: float
     origin: NDArray[np.float64]
@@ -140,9 +140,12 @@ def _level_grid(whole: NDArray[np.bool_], triangles: int) -> _Grid:
     soft = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), max(0.6 * step, 0.6))
     x, y = low[0] + step * np.arange(gw), low[1] + step * np.arange(gh)
     grid = np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32) - 0.5
-    level = cv2.remap(soft, grid[..., 0].copy(), grid[..., 1].copy(), cv2.INTER_LINEAR, borderValue=0) - 0.5
+    x_map, y_map = grid[..., 0].copy(), grid[..., 1].copy()
+    level = cv2.remap(soft, x_map, y_map, cv2.INTER_LINEAR, borderValue=(0,)) - 0.5
     level = level.astype(np.float64)
     level[[0, -1]] = level[:, [0, -1]] = -0.5
+    if not (level > 0).any():  # hair-thin lines and dust: nothing is left of them but what is made thicker
+        return _level_grid(cv2.dilate(whole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, triangles)
     return _Grid(step, low, _largest_parts(level))
 
 
@@ -156,7 +159,7 @@ def _largest_parts(level: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _polygons(level: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Marching squares with filled cells: vertices (N, 2) in grid units, those of the grid first, and faces (M, 3).
+    """Marching squares with filled cells: vertices (N, 2) in grid units, the grid's own first; faces (M, 3).
 
     A saddle's two corners stay apart, so the outline never touches itself.
     """
@@ -212,7 +215,7 @@ _FANS = _fans()
 
 
 def _crossings(left: NDArray, right: NDArray, count: int) -> tuple[NDArray, int, NDArray]:
-    """Outline vertices on the edges between two neighbouring columns: index per edge or -1, and their (x, y)."""
+    """Outline vertices on edges between neighbouring columns: index per edge or -1, count, their (x, y)."""
     cut = (left > 0) != (right > 0)
     index = np.full(cut.shape, -1)
     number = int(cut.sum())
@@ -225,8 +228,8 @@ def _crossings(left: NDArray, right: NDArray, count: int) -> tuple[NDArray, int,
 def _half_depth(
     inside: NDArray[np.bool_], cell: float, within: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
-    """sqrt of Poisson's solution, as thick as half the silhouette is wide at its thickest (of `within`); `cell` in
-    camera distances per grid cell."""
+    """sqrt of Poisson's solution, as thick as half the silhouette is wide at its thickest (of `within`);
+    `cell` in camera distances per grid cell."""
     gh, gw = inside.shape
     count = int(inside.sum())
     index = np.full((gh, gw), -1)
@@ -239,8 +242,8 @@ def _half_depth(
     links = coo_matrix(
         (np.ones(2 * len(i)), (np.concatenate([i, j]), np.concatenate([j, i]))), (count, count)
     )
-    solved = spsolve((diags([np.full(count, 4.0)], [0]) - links).tocsc(), np.full(count, 4.0))
-    height = np.sqrt(np.maximum(solved, 0))
+    laplace = (identity(count) * 4.0 - links).tocsc()
+    height = np.sqrt(np.maximum(np.asarray(spsolve(laplace, np.full(count, 4.0))), 0))
     judged = inside if within is None else within
     widest = float(cv2.distanceTransform(judged.astype(np.uint8), cv2.DIST_L2, 5).max())
     height *= widest / max(float(height[judged[inside]].max()), 1e-9)

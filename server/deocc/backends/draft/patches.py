@@ -1,5 +1,4 @@
-"""Fills a region with patches of what is known around it, coarse to fine: texture goes on instead of
-smearing.
+"""Fills a region with patches of what is known around it, coarse to fine: texture goes on, nothing smears.
 
 Every unknown pixel's neighbourhood looks for the known neighbourhood most like it, and pixels take the mean
 of what their neighbours found; repeated from a small picture to a larger one. At the end each pixel knows
@@ -21,7 +20,7 @@ HALF = 2  # patches of 5 × 5
 GRAIN = 150.0  # squared colour levels that two patches of one surface differ by
 STRIDES = (4, 2, 1, 1, 1)
 BLEND = 3  # how fast one copied piece goes over into the next: slower, and the grain is averaged away
-MOST_SOURCES = 3000  # a random choice of this many known patches: more look the same and cost time
+MOST_SOURCES = 2000  # a random choice of this many known patches: more look the same and cost time
 WEAR = 20.0  # squared colour levels: a patch used often gives way to one as good, else one flat patch wins
 NEARNESS = 8.0  # colour levels that a patch width of distance counts as: near texture fits the light better
 

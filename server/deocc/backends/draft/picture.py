@@ -1,17 +1,20 @@
-"""The whole object's picture: hidden pixels from the mirrored visible side where that fits, else grown
-texture."""
+"""The whole object in colour: hidden pixels from the mirrored seen side where that fits, else grown."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
-from deocc.backends.draft.morphology import box_mean, distance, grown, inside, moved, nearest
+from deocc.backends.draft.morphology import box_mean, distance, grown, inside, moved, nearest, resized
 from deocc.backends.draft.patches import fill, smooth_fill
 from deocc.backends.draft.silhouette import Completion
 from deocc.backends.draft.symmetry import Axis
 
+WORKING_PX = 800  # longest side at which colours are filled; more than a texture of this backend holds
 RIM_SHARE = 0.006  # of the object's size: this near to the occluder its colour has bled into the object
 BAND_SHARE = 0.045  # of the object's size: this far a hand-drawn mask takes in pixels of the occluder
 FOREIGN_LEVELS = 40.0  # object and occluder must differ by this much for a pixel to be told apart
@@ -27,20 +30,64 @@ def complete_picture(canvas: Canvas, completion: Completion, seed: int = 0) -> N
     """(h, w, 3) uint8: seen pixels as they are, hidden ones filled; around the object its colours go on for a
     little, so that a texture made of it has no background at its edges."""
     generator = np.random.default_rng(seed)
-    size = float(np.sqrt(canvas.seen.sum()))
-    window = _window(completion.whole, margin=round(APRON_SHARE * size) + 2)
-    whole = completion.whole[window]
-    clean = _clean(canvas, size)[window]
-    colours, known = canvas.picture[window].astype(np.float32), clean
-    if completion.axis is not None and (whole & ~clean).any():
-        origin = (window[1].start, window[0].start)
-        colours, known = _mirror(colours, clean, whole, completion.axis.moved(*origin), size)
+    margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
+    window = _window(completion.whole, margin)
+    scene, factor = _scene(canvas, completion, window)
+    axis = completion.axis
+    if axis is not None:
+        axis = axis.moved(window[1].start, window[0].start).scaled(factor)
+    filled, clean = _complete(scene, axis, generator)
+    picture, photo = canvas.picture.copy(), canvas.picture[window]
+    if factor < 1:
+        height, width = photo.shape[:2]
+        filled = resized(filled, (width, height))
+        clean = canvas.seen[window] & (resized(clean.astype(np.float32), (width, height)) > 0.5)
+    filled = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
+    picture[window] = np.where(clean[..., None], photo, filled)
+    return picture
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """The window worked on, small enough to work on: colours (h, w, 3) float32, masks (h, w) bool, the
+    object's size in pixels (square root of the seen area)."""
+
+    colours: NDArray[np.float32]
+    seen: NDArray[np.bool_]
+    may_hide: NDArray[np.bool_]
+    whole: NDArray[np.bool_]
+    size: float
+
+
+def _scene(canvas: Canvas, completion: Completion, window: tuple[slice, slice]) -> tuple[_Scene, float]:
+    """The window at WORKING_PX at most, and the factor."""
+    colours, masks = canvas.picture[window], (canvas.seen, canvas.may_hide, completion.whole)
+    height, width = colours.shape[:2]
+    factor = min(1.0, WORKING_PX / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if factor < 1:
+        colours = cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
+        seen, may_hide, whole = (resized(mask[window].astype(np.float32), size) for mask in masks)
+        seen = seen > (0.99 if (seen > 0.99).any() else 0)  # a mixed pixel's colour is not the object's
+        may_hide, whole = (may_hide > 0) & ~seen, (whole > 0.5) | seen
+    else:
+        seen, may_hide, whole = (mask[window] for mask in masks)
+    object_size = float(np.sqrt(seen.sum()))
+    return _Scene(np.asarray(colours, np.float32), seen, may_hide, whole, object_size), factor
+
+
+def _complete(
+    scene: _Scene, axis: Axis | None, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The scene's colours with hidden and outer pixels filled; and where the photo's own are to stand."""
+    clean, whole = _clean(scene), scene.whole
+    colours, known = scene.colours, clean
+    if axis is not None and (whole & ~clean).any():
+        colours, known = _mirror(colours, clean, whole, axis, scene.size)
     left = whole & ~known
     if left.any():
-        colours = _grow(colours, known, left, size, generator)
-    picture = canvas.picture.copy()
-    picture[window] = np.clip(_outside(colours, whole) + 0.5, 0, 255).astype(np.uint8)
-    return picture
+        colours = _grow(colours, known, left, scene.size, generator)
+    return _outside(colours, whole), clean
 
 
 def _mirror(
@@ -56,27 +103,28 @@ def _mirror(
     ), clean | taken
 
 
-def _clean(canvas: Canvas, size: float) -> NDArray[np.bool_]:
+def _clean(scene: _Scene) -> NDArray[np.bool_]:
     """The seen part without its rim along the occluder, nor what a clumsy mask took from the occluder there:
     in a wider band, pixels more like the occluder beside them than like the object. All of it where nothing
     is left."""
-    away = distance(canvas.may_hide)
-    clean = canvas.seen & (away > max(1.5, RIM_SHARE * size))
-    band, inner = canvas.seen & (away <= BAND_SHARE * size), canvas.seen & (away > BAND_SHARE * size)
+    seen, size = scene.seen, scene.size
+    away = distance(scene.may_hide) if scene.may_hide.any() else np.full(seen.shape, np.inf, np.float32)
+    clean = seen & (away > max(1.5, RIM_SHARE * size))
+    band, inner = seen & (away <= BAND_SHARE * size), seen & (away > BAND_SHARE * size)
     if not band.any() or not inner.any():
-        return clean if clean.any() else canvas.seen
+        return clean if clean.any() else seen
     window = _window(band, margin=round(3 * BAND_SHARE * size))
-    colours = box_mean(canvas.picture[window].astype(np.float32), 3)
+    colours = box_mean(scene.colours[window], 3)
     object_like = smooth_fill(colours, inner[window]) if inner[window].any() else colours
-    occluder_like = smooth_fill(colours, canvas.may_hide[window])
-
-    def far(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.linalg.norm(a - b, axis=2)
-
-    foreign = far(colours, occluder_like) < 0.8 * far(colours, object_like)
-    foreign &= far(object_like, occluder_like) > FOREIGN_LEVELS
+    occluder_like = smooth_fill(colours, scene.may_hide[window])
+    foreign = _far(colours, occluder_like) < 0.8 * _far(colours, object_like)
+    foreign &= _far(object_like, occluder_like) > FOREIGN_LEVELS
     clean[window] &= ~(grown(foreign & band[window]) & band[window])
-    return clean if clean.any() else canvas.seen
+    return clean if clean.any() else seen
+
+
+def _far(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.sqrt(((a - b) ** 2).sum(axis=2))
 
 
 def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:

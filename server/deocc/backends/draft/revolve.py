@@ -1,8 +1,8 @@
 """Silhouette -> body of revolution: axis, elevation and profile read from the outline.
 
-Every circle about the upright axis that fits inside the silhouette belongs to the largest body that explains it.
-How far down the camera looks shows in how round the silhouette ends: the steepest view whose circles still fill
-it is taken, then ends as flat as the silhouette allows.
+Every circle about the upright axis that fits inside the silhouette belongs to the largest body that explains
+it. How far down the camera looks shows in how round the silhouette ends: the steepest view whose circles
+still fill it is taken, then ends as flat as the silhouette allows.
 """
 
 from __future__ import annotations
@@ -221,9 +221,9 @@ def _union(camera: Camera, z: NDArray[np.float64], radius: NDArray[np.float64]) 
     pixels, _ = camera.project(points.reshape(-1, 3))
     rings = np.round((pixels.reshape(len(z), -1, 2) - 0.5) * 16).astype(np.int32)
     for ring in rings:
-        cv2.fillConvexPoly(covered, ring, 1, shift=4)
+        cv2.fillConvexPoly(covered, ring, (1,), shift=4)
     for low, high in zip(rings[:-1:2], rings[2::2], strict=False):  # circles apart leave no stripes between
-        cv2.fillConvexPoly(covered, cv2.convexHull(np.concatenate([low, high])), 1, shift=4)
+        cv2.fillConvexPoly(covered, cv2.convexHull(np.concatenate([low, high])), (1,), shift=4)
     return covered > 0
 
 
@@ -267,7 +267,7 @@ def _trim(turned: Turned) -> Turned:
 
 
 def _dome(turned: Turned, end: int, way: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Profile beyond a trimmed end: a spherical cap going on smoothly where the body closes already, else nothing.
+    """Profile beyond a trimmed end: a spherical cap going on where the body closes already, else nothing.
 
     The silhouette never shows the pole of a ball from above; a can's rim does not close, and stays flat.
     """

@@ -1,4 +1,4 @@
-"""Silhouette and picture -> textured solid: which kind of shape, its mesh in the unit cube, the photo's camera."""
+"""Silhouette and picture -> textured solid: kind of shape, mesh in the unit cube, the photo's camera."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def _kind(cuboid: Cuboid | None, turned: Turned | None) -> str:
 def _with_appendices(
     turned: Turned, whole: NDArray[np.bool_], options: DraftOptions
 ) -> tuple[Surface, float]:
-    """The turned body and, beside it, what sticks out of it to the left and right: handles, spouts; and the IoU of
-    both with the silhouette."""
+    """The turned body and, beside it, what sticks out of it to the left and right: handles, spouts; and the
+    IoU of both with the silhouette."""
     covered = turned.covers()
     body = cv2.dilate(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0  # a hair's gap
     surfaces = []
@@ -127,7 +127,7 @@ def _with_appendices(
 
 
 def _seen(mesh: Mesh, camera: Camera, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """1 for vertices that the photo shows: facing the camera, not hidden by the mesh itself nor by the occluder."""
+    """1 for vertices that the photo shows: facing the camera, hidden neither by the mesh nor the occluder."""
     pixels, _ = camera.project(mesh.vertices)
     x, y = np.floor(pixels).astype(int).T
     height, width = seen.shape

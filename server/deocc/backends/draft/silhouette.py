@@ -24,6 +24,7 @@ SMOOTH_PX = 1.2  # on the small copy
 # a moved outline does not meet the seen one to the pixel: cracks up to twice this are closed
 CRACK_SHARE = 0.02
 SAME_IOU = 0.985  # two hypotheses that overlap by this much are one
+MOST = 8  # hypotheses kept, and the best of each kind in any case
 PLAUSIBLE = 0.12  # hypotheses scored this far below the best are not offered as seeds
 SPREAD = 0.05  # how sharply better evidence counts: about its error
 # What each piece of evidence is worth in overlap with the truth: least squares over renders of 114 objects,
@@ -57,12 +58,10 @@ def hypotheses(canvas: Canvas) -> list[Completion]:
     nothing = Completion(canvas.seen.copy(), "seen", None, NOTHING_HIDDEN)
     if not _touch(seen, may_hide):
         return [replace(nothing, score=1.0)]
-    drawn = _by_contour(seen, may_hide) + _by_symmetry(seen, may_hide)
-    drawn = _ranked(drawn)
     found = []
-    for one in drawn:
+    for one in _ranked(_by_contour(seen, may_hide) + _by_symmetry(seen, may_hide)):
         axis = one.axis.scaled(1 / factor) if one.axis else None
-        found.append(replace(one, whole=_full_size(one.whole, canvas), axis=axis))
+        found.append(replace(one, whole=_full_size(one.whole, seen, canvas), axis=axis))
     return [*found, nothing]
 
 
@@ -87,7 +86,9 @@ def _small(canvas: Canvas) -> tuple[NDArray[np.bool_], NDArray[np.bool_], float]
     if factor == 1.0:
         return canvas.seen, canvas.may_hide, factor
     target = (max(1, round(width * factor)), max(1, round(height * factor)))
-    seen = resized(canvas.seen.astype(np.float32), target) > 0.5
+    share = resized(canvas.seen.astype(np.float32), target)
+    # something thinner than a small pixel is still there
+    seen = share > 0.5 if (share > 0.5).any() else share > 0
     may_hide = resized(canvas.may_hide.astype(np.float32), target) > 0.25
     return seen, may_hide & ~seen, factor
 
@@ -96,17 +97,32 @@ def _touch(seen: NDArray[np.bool_], may_hide: NDArray[np.bool_]) -> bool:
     return bool((grown(seen, 2) & may_hide).any())
 
 
-def _full_size(whole: NDArray[np.bool_], canvas: Canvas) -> NDArray[np.bool_]:
+def _full_size(whole: NDArray[np.bool_], seen: NDArray[np.bool_], canvas: Canvas) -> NDArray[np.bool_]:
     """The small silhouette at the canvas's size: smooth where hidden, exact where seen, in one with what is
-    seen."""
-    height, width = canvas.seen.shape
+    seen.
+
+    seen: the canvas's seen part at the small size.
+    """
+    drawn = canvas.seen.copy()
+    rows, columns = np.nonzero(grown(whole & ~seen, 3))
+    if len(rows) == 0:
+        return drawn
     soft = blurred(whole.astype(np.float32), SMOOTH_PX)  # a moved outline has the mask's teeth
-    drawn = canvas.seen | (canvas.may_hide & (resized(soft, (width, height)) > 0.5))
-    count, found = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=4)
-    labels = np.asarray(found, np.int64)
+    small = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    down, across = (full / part for full, part in zip(canvas.seen.shape, whole.shape, strict=True))
+    window = np.s_[
+        round(small[0].start * down) : round(small[0].stop * down),
+        round(small[1].start * across) : round(small[1].stop * across),
+    ]
+    part = canvas.seen[window]
+    height, width = part.shape
+    part = part | (canvas.may_hide[window] & (resized(soft[small], (width, height)) > 0.5))
+    count, found = cv2.connectedComponents(part.astype(np.uint8), connectivity=4)
+    labels = np.asarray(found, np.int32)
     held = np.zeros(count, bool)
-    held[np.unique(labels[canvas.seen])] = True
-    return drawn & held[labels]
+    held[labels[canvas.seen[window]]] = True
+    drawn[window] = held[labels]
+    return drawn
 
 
 def _by_contour(seen: NDArray[np.bool_], may_hide: NDArray[np.bool_]) -> list[Completion]:
@@ -158,6 +174,8 @@ def _ranked(drawn: list[Completion]) -> list[Completion]:
     expected = overlap @ (odds / odds.sum())
     kept: list[int] = []
     for i in np.argsort(-expected, kind="stable"):
-        if all(overlap[i, k] < SAME_IOU or drawn[i].kind != drawn[k].kind for k in kept):
+        alike = [k for k in kept if drawn[i].kind == drawn[k].kind]
+        full = len(kept) >= MOST and alike
+        if not full and all(overlap[i, k] < SAME_IOU for k in alike):
             kept.append(int(i))
     return [replace(drawn[i], score=float(expected[i])) for i in kept]

@@ -1,4 +1,4 @@
-"""Surface with charts -> textured mesh: one atlas, laid out from what the shapes know, baked from the picture."""
+"""Surface with charts -> uv and one atlas, laid out from what the shapes know, baked from the picture."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MIN_CHART_PX = 4
 class Chart:
     """A rectangle of the atlas and where in the picture its colours come from.
 
-    size_px: (width, height) at the photo's resolution.  source: (rows, columns, 2) float32 canvas pixels (x, y)
-    at nodes spread evenly from edge to edge of the rectangle; between them it is interpolated.
+    size_px: (width, height) at the photo's resolution.  source: (rows, columns, 2) float32 canvas pixels
+    (x, y) at nodes spread evenly from edge to edge of the rectangle; between them it is interpolated.
     """
 
     size_px: tuple[float, float]
@@ -31,8 +31,9 @@ class Chart:
 class Surface:
     """A closed surface, cut into charts.
 
-    points: (K, 3) float64 distinct places.  point: (N,) int64, chart: (N,) int64, place: (N, 2) float64 in 0..1
-    (x right, y down) of each vertex: where it stands, its chart, and where in it.  faces: (M, 3) int64, vertices.
+    points: (K, 3) float64 distinct places.  point: (N,) int64, chart: (N,) int64, place: (N, 2) float64 in
+    0..1 (x right, y down) of each vertex: where it stands, its chart, and where in it.  faces: (M, 3) int64,
+    vertices.
     """
 
     points: NDArray[np.float64]
@@ -63,8 +64,8 @@ def join(surfaces: list[Surface]) -> Surface:
 def bake(
     surface: Surface, picture: NDArray[np.uint8], whole: NDArray[np.bool_], texture_px: int
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """uv (N, 2), v up, and the atlas (H, W, 3) uint8, no side above texture_px; the photo's own resolution where
-    that fits."""
+    """uv (N, 2), v up, and the atlas (H, W, 3) uint8, no side above texture_px; the photo's own resolution
+    where that fits."""
     scale, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
     window, origin = _around(whole)
     source = without_background(picture[window], whole[window])
@@ -116,19 +117,20 @@ def without_background(picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> 
     place_of_label = np.zeros((int(labels.max()) + 1, 2), np.int32)
     row, column = np.nonzero(inner)
     place_of_label[labels[row, column]] = np.stack([row, column], axis=1)
-    nearest = place_of_label[labels]
-    here = np.stack(np.mgrid[0 : whole.shape[0], 0 : whole.shape[1]].astype(np.int32), axis=-1)
-    across = np.clip(
-        2 * nearest - here, 0, np.array(whole.shape, np.int32) - 1
-    )  # reflected: no streaks near the outline
+    nearest = np.take(place_of_label, labels.astype(np.int64), axis=0)  # (h, w, 2) row, column
+    rows, columns = np.indices(whole.shape, np.int32, sparse=True)
+    across = 2 * nearest  # reflected in the nearest trusted pixel: repeating it would draw streaks
+    across[..., 0] -= rows
+    across[..., 1] -= columns
+    across = np.clip(across, 0, np.array(whole.shape, np.int32) - 1)
     across = np.where(inner[across[..., 0], across[..., 1]][..., None], across, nearest)
-    return picture[across[..., 0], across[..., 1]]
+    return picture[across[..., 0], across[..., 1]].astype(np.uint8)
 
 
 def _layout(
     charts: tuple[Chart, ...], limit: int
 ) -> tuple[float, list[tuple[int, int]], list[tuple[int, int]], tuple[int, int]]:
-    """scale, sizes, top left corners and the atlas's size: charts on shelves, tallest first, scaled until they fit."""
+    """scale, sizes, top left corners and the atlas's size: charts on shelves, tallest first, made to fit."""
     scale = 1.0
     while True:
         sizes = [

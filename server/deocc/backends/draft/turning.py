@@ -60,7 +60,7 @@ def _even_profile(turned: Turned, rows: int) -> tuple[NDArray[np.float64], NDArr
     return np.interp(even, along, z), np.interp(even, along, radius)
 
 
-def _rings(radius: NDArray, z: NDArray) -> NDArray[np.float64]:
+def _rings(radius: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
     """(R, AROUND, 3), the first vertex of each ring at the back, counter-clockwise seen from above."""
     turn = np.pi / 2 + 2 * np.pi * np.arange(AROUND) / AROUND
     x, y = radius[:, None] * np.cos(turn), radius[:, None] * np.sin(turn)
@@ -117,11 +117,12 @@ def _side_chart(turned: Turned, z: NDArray, radius: NDArray) -> Chart:
 
 
 def _shown_azimuth(azimuth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where each azimuth (radians, 0 in front, -π to π) takes its colours from: the front itself, the back from
-    its mirror image. Close to the outline a pixel is smeared over much surface, so colours are reflected there."""
+    """Where each azimuth (radians, 0 in front, -π to π) takes its colours from: the front from itself, the
+    back from its mirror image. Close to the outline, where a pixel smears over much surface, reflected."""
     limit = math.radians(GRAZING_DEG)
     front = np.minimum(np.abs(azimuth), np.pi - np.abs(azimuth))
-    return np.sign(azimuth) * np.where(front > limit, 2 * limit - front, front)
+    shown: NDArray[np.float64] = np.where(front > limit, 2 * limit - front, front)
+    return np.sign(azimuth) * shown
 
 
 def _cap_chart(turned: Turned, z: NDArray, radius: NDArray, upwards: bool) -> Chart:

@@ -25,7 +25,8 @@ class Stand:
 
     width, height, focal, cx, cy: the camera in canvas pixels.  x, y: canvas pixel of the object's middle.
     elevation: radians by which the ray to the middle looks down.  roll: radians by which the object's upright
-    leans to the right in the picture of a camera that looks along that ray.  known: elevation was given, known_focal: focal was.
+    leans to the right in the picture of a camera that looks along that ray.  known: elevation was given,
+    known_focal: focal was.
     """
 
     width: int
@@ -91,8 +92,8 @@ def photo_camera(camera: Camera, canvas: Canvas) -> Camera:
 
 
 def into_unit_cube(points: NDArray[np.float64], camera: Camera) -> tuple[NDArray[np.float64], Camera]:
-    """Points and camera moved, turned and scaled together: bounding box centred, longest side 1, and the camera
-    at azimuth 0 of the box's middle."""
+    """Points and camera moved, turned and scaled together: bounding box centred, longest side 1, and the
+    camera at azimuth 0 of the box's middle."""
     object_from_camera = camera.object_from_camera.copy()
     for _ in range(4):  # turning moves the box's middle a little: this many rounds leave below 0.01°
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
