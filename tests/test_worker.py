@@ -30,7 +30,10 @@ def worker() -> Iterator[subprocess.Popen[str]]:
     )
     yield process
     process.kill()
-    process.communicate()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def task(folder: Path, number: int = 1, **options) -> Task:

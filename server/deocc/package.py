@@ -31,7 +31,7 @@ FORMAT_VERSION = 1
 class Reconstruction:
     """What a backend makes of one seed.
 
-    mesh: object frame (+Z up, front −Y, inside the unit cube centred at the origin).
+    mesh: object frame (+Z up, front −Y, inside the sphere of radius 0.5 about the origin).
     texture: (H, W, 3) uint8 sRGB base colour, row 0 at the top (v = 1).
     views: six (320, 320, 4) uint8 RGBA in the order of cameras.  completed: (H, W, 4) uint8 RGBA at the
     photo's size, the whole object as the photo would show it.

@@ -1,4 +1,4 @@
-"""Known solids photographed: silhouettes and pictures of boxes, mugs and balls, and checks of closed meshes."""
+"""Known solids photographed: silhouettes and pictures of boxes, mugs and balls; checks of closed meshes."""
 
 from __future__ import annotations
 

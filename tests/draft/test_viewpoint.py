@@ -1,4 +1,4 @@
-"""Where the photo's camera stands: the given elevation, the given pixel, and the unit cube."""
+"""Where the photo's camera stands: the given elevation, the given pixel, and the object frame."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from deocc.backends.draft.viewpoint import elevation_of, into_unit_cube, stand_before
+from deocc.backends.draft.viewpoint import elevation_of, into_object_frame, stand_before
 from deocc.contract import PhotoCamera
 from tests.draft.solids import canvas
 
@@ -55,14 +55,14 @@ def test_a_known_camera_gives_elevation_and_lean_off_its_axis():
     assert stand_before(canvas(right), right, known, 0.0).roll != pytest.approx(0, abs=0.01)
 
 
-def test_the_unit_cube_keeps_the_picture_and_puts_the_camera_at_azimuth_0():
+def test_the_object_frame_keeps_the_picture_and_puts_the_camera_at_azimuth_0():
     whole = mask(np.s_[20:80], np.s_[200:300])
     camera = stand_before(canvas(whole), whole, None, 25.0).camera()
-    points = np.random.default_rng(2).uniform(-0.1, 0.1, (200, 3)) + (0.03, 0.05, -0.02)
-    moved, scaled = into_unit_cube(points, camera)
+    points = np.random.default_rng(2).uniform(-0.1, 0.1, (200, 3)) + np.array([0.03, 0.05, -0.02])
+    moved, scaled = into_object_frame(points, camera)
     low, high = moved.min(axis=0), moved.max(axis=0)
     assert (low + high) / 2 == pytest.approx(np.zeros(3), abs=1e-9)
-    assert (high - low).max() == pytest.approx(1)
+    assert np.linalg.norm(moved, axis=1).max() == pytest.approx(0.5)
     assert scaled.project(moved)[0] == pytest.approx(camera.project(points)[0], abs=1e-6)
     azimuth = math.degrees(math.atan2(scaled.centre[0], -scaled.centre[1]))
     assert azimuth == pytest.approx(0, abs=0.01)

@@ -29,8 +29,14 @@ def test_a_tetrahedron_is_watertight_and_holds_a_sixth():
 
 def test_seams_do_not_open_it():
     solid = split(CORNERS, OUTWARD)
-    assert len(solid.vertices) == 12 and len(solid.welded()[0]) == 4
+    assert len(solid.vertices) == 12 and len(solid.weld()[0]) == 4
     assert solid.is_watertight()
+
+
+def test_welding_tells_where_each_vertex_stands():
+    solid = split(CORNERS, OUTWARD)
+    places, place = solid.weld()
+    assert np.array_equal(places[place], solid.vertices)
 
 
 def test_inside_out_has_negative_volume():

@@ -16,7 +16,7 @@ VIEW_SIZE_PX = 320
 VIEW_AZIMUTHS_DEG = (30.0, 90.0, 150.0, 210.0, 270.0, 330.0)  # DeOcc-1-to-3 §3.1, relative to the photo
 VIEW_ELEVATIONS_DEG = {"v1.1": (30.0, -20.0), "v1.2": (20.0, -10.0)}  # alternating, absolute
 VIEW_FOV_DEG = 30.0  # v1.2's; v1.1 published none and gets the same by our choice
-VIEW_RADIUS = 2.0  # 4.0 in the LRM's [-1, 1], halved for the unit cube
+VIEW_RADIUS = 2.0  # 4.0 in the LRM's [-1, 1], halved: the object fills a sphere of radius 0.5
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from deocc.geometry.cameras import Camera
 from deocc.geometry.mesh import Mesh
 
 EDGE_RAYS = 4  # per side of a pixel on an outline: 16 levels of alpha
-HIDDEN_BY = 2e-3  # a vertex is hidden where the ray to it stops this far before it (unit cube)
+HIDDEN_BY = 2e-3  # a vertex is hidden where the ray to it stops this far before it
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,17 @@ class Caster:
 
 def visible_vertices(mesh: Mesh, camera: Camera) -> NDArray[np.bool_]:
     """(N,) bool: the vertex faces the camera and nothing of the mesh stands before it."""
-    welded, faces = mesh.welded()
-    normals = _vertex_normals(welded, faces)
-    to_vertex = welded - camera.centre
+    places, place = mesh.weld()
+    faces = place[mesh.faces]
+    normals = _vertex_normals(places, faces)
+    to_vertex = places - camera.centre
     distance = np.linalg.norm(to_vertex, axis=1)
     directions = to_vertex / distance[:, None]
     origins = np.broadcast_to(camera.centre, directions.shape)
-    hits = Caster(welded, faces).cast(origins, directions)
+    hits = Caster(places, faces).cast(origins, directions)
     facing = (normals * directions).sum(axis=1) < 0
     seen = facing & (hits.distance > distance - HIDDEN_BY)
-    _, inverse = np.unique(mesh.vertices, axis=0, return_inverse=True)
-    return seen[inverse.reshape(-1)]
+    return seen[place]
 
 
 def render_views(mesh: Mesh, texture: NDArray[np.uint8], cameras: tuple[Camera, ...]):

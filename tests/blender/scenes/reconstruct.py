@@ -36,7 +36,8 @@ points = np.array([vertex.co for vertex in body.data.vertices])
 low, high = points.min(axis=0), points.max(axis=0)
 # float32 arithmetic on coordinates of about one: 1e-5 is a hundred roundings
 assert abs(low[2]) < 1e-5 and np.abs(low[:2] + high[:2]).max() < 1e-5
-assert abs((high - low).max() - 2) < 0.1  # the unit cube, twice as large as the placeholder was scaled
+farthest = np.linalg.norm(points - (low + high) / 2, axis=1).max()
+assert abs(farthest - 1) < 1e-3  # a sphere of radius 0.5, twice as large as the placeholder was scaled
 assert body.data.attributes["_SEEN"].domain == "POINT"
 seen = np.empty(len(points), np.float32)
 body.data.attributes["_SEEN"].data.foreach_get("value", seen)
@@ -60,7 +61,7 @@ for view in views:
     assert view.hide_render and tuple(view.data.size) == (320, 320) and view.data.packed_file
     pose = body.matrix_world.inverted() @ view.matrix_world
     back = pose.to_3x3().normalized().col[2]
-    # the cameras look at the unit cube's centre from a distance of 2, here scaled by two
+    # the cameras look at the object's centre from a distance of 2, here scaled by two
     centre = pose.translation - back * 4.0
     assert Vector((centre.x, centre.y)).length < max(high - low) and 0 < centre.z < high[2] + 1e-4
 assert (

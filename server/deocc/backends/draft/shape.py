@@ -1,4 +1,4 @@
-"""Silhouette and picture -> textured solid: kind of shape, mesh in the unit cube, the photo's camera."""
+"""Silhouette and picture -> textured solid: kind of shape, mesh in the object frame, the photo's camera."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deocc.backends.draft.revolve import Turned, fit_revolution
 from deocc.backends.draft.silhouette import Completion
 from deocc.backends.draft.texture import Surface, bake, join
 from deocc.backends.draft.turning import turned_surface
-from deocc.backends.draft.viewpoint import into_unit_cube, photo_camera, stand_before
+from deocc.backends.draft.viewpoint import into_object_frame, photo_camera, stand_before
 from deocc.contract import PhotoCamera
 from deocc.geometry.cameras import Camera
 from deocc.geometry.mesh import Mesh
@@ -52,7 +52,7 @@ def build(
 ) -> Solid:
     """The solid whose projection is the completed silhouette, textured with the completed picture."""
     kind, first, surface = _surface(canvas, completion.whole, completed, camera, options)
-    points, scaled = into_unit_cube(surface.points, first)
+    points, scaled = into_object_frame(surface.points, first)
     uv, texture = bake(surface, completed, completion.whole, options.texture_px)
     vertices = points.astype(np.float32)[surface.point]
     mesh = Mesh(vertices, surface.faces.astype(np.int32), uv, np.zeros(len(vertices), np.float32))

@@ -91,9 +91,9 @@ def photo_camera(camera: Camera, canvas: Canvas) -> Camera:
     return Camera(width, height, camera.fx, camera.fy, cx, cy, camera.object_from_camera)
 
 
-def into_unit_cube(points: NDArray[np.float64], camera: Camera) -> tuple[NDArray[np.float64], Camera]:
-    """Points and camera moved, turned and scaled together: bounding box centred, longest side 1, and the
-    camera at azimuth 0 of the box's middle."""
+def into_object_frame(points: NDArray[np.float64], camera: Camera) -> tuple[NDArray[np.float64], Camera]:
+    """Points and camera moved, turned and scaled together: bounding box centred, farthest point 0.5 from the
+    origin, and the camera at azimuth 0 of the box's middle."""
     object_from_camera = camera.object_from_camera.copy()
     for _ in range(4):  # turning moves the box's middle a little: this many rounds leave below 0.01°
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -108,7 +108,8 @@ def into_unit_cube(points: NDArray[np.float64], camera: Camera) -> tuple[NDArray
         )  # not @: equal points must stay equal to the bit
         object_from_camera[:3] = turn @ object_from_camera[:3]
     low, high = points.min(axis=0), points.max(axis=0)
-    scale, middle = 1 / float((high - low).max()), (low + high) / 2
+    middle = (low + high) / 2
+    scale = 0.5 / float(np.linalg.norm(points - middle, axis=1).max())
     object_from_camera[:3, 3] = (object_from_camera[:3, 3] - middle) * scale
     scaled = Camera(
         camera.width, camera.height, camera.fx, camera.fy, camera.cx, camera.cy, object_from_camera
