@@ -101,7 +101,7 @@ def end_server(watch: ModuleType) -> None:
 
 
 def picture(body: bpy.types.Object, out: Path) -> None:
-    """picture.png: everything to be seen on one sheet."""
+    """picture.jpg: everything to be seen on one sheet."""
     with tempfile.TemporaryDirectory() as folder:
         sides = [Image.open(path).copy() for path in render_sides(body, SIDES, Path(folder)).values()]
     package = out / "package"
@@ -113,11 +113,7 @@ def picture(body: bpy.types.Object, out: Path) -> None:
         sides=sides,
         views=[Image.open(package / "views" / f"{i}.png") for i in range(6)],
     )
-    # 256 colours: a third of the bytes of a noisy photo in full colour, and no difference to the eye
-    palette = sheet.quantize(256)
-    sheet.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(
-        out / "picture.png", optimize=True
-    )
+    sheet.save(out / "picture.jpg", quality=88)
 
 
 def say(words: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from importlib import util
 from pathlib import Path
 
@@ -32,8 +31,10 @@ assert texture.packed_file and len(views) == 6 and len(bpy.data.scenes) == 1
 
 
 def test_the_demo_photo_and_its_masks_pass_the_door_and_come_with_their_licence() -> None:
-    files = [(DEMO / name).read_bytes() for name in ("table.jpg", "table_object.png", "table_occluder.png")]
-    seen = load_observation(*files)
+    photo, mask, hider = (
+        (DEMO / f"table{end}").read_bytes() for end in (".jpg", "_object.png", "_occluder.png")
+    )
+    seen = load_observation(photo, mask, hider)
     assert 0.03 < seen.object_mask.mean() < 0.3  # an object, neither a speck nor the whole photo
     assert seen.occluder_mask.any()
     licence = (DEMO / "table.LICENSE.txt").read_text("utf-8")
@@ -76,17 +77,16 @@ def test_a_step_that_fails_is_one_sentence_and_its_words_are_in_the_record(
 @pytest.mark.bpy
 @pytest.mark.slow
 def test_the_demo_leaves_a_picture_a_scene_and_the_package(tmp_path: Path) -> None:
-    out, start = tmp_path / "out", time.monotonic()
+    out = tmp_path / "out"
     command = [sys.executable, "-m", "deocc", "demo", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     record = (out / "demo.log").read_text("utf-8") if (out / "demo.log").exists() else ""
     assert done.returncode == 0, done.stdout + done.stderr + record
-    assert "picture.png" in done.stdout.splitlines()[-3]
+    assert "picture.jpg" in done.stdout.splitlines()[-3]
     assert "Traceback" not in record
-    assert time.monotonic() - start < 200  # 20 s on two cores; ten times that is a hang somewhere
 
-    sheet = np.asarray(Image.open(out / "picture.png").convert("RGB"), np.float32)
-    assert sheet.shape[1] == 1040 and (out / "picture.png").stat().st_size < 400_000
+    sheet = np.asarray(Image.open(out / "picture.jpg").convert("RGB"), np.float32)
+    assert sheet.shape[1] == 1040 and (out / "picture.jpg").stat().st_size < 400_000
     assert sheet.std() > 30  # pictures, not blank paper
     for name in ("package.json", "mesh.glb", "completed.png", "views/5.png"):
         assert (out / "package" / name).stat().st_size > 0

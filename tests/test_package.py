@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image
+from trimesh.visual.material import PBRMaterial
+from trimesh.visual.texture import TextureVisuals
 
 from deocc.errors import InputFault
 from deocc.geometry.cameras import view_cameras
@@ -58,8 +60,10 @@ def test_the_mesh_comes_back_in_gltfs_frame_with_texture_and_what_was_seen(files
     x, y, z = box().vertices.T
     assert np.allclose(mesh.vertices, np.stack([x, z, -y], 1))  # +Z up becomes +Y up, front -Y becomes +Z
     assert mesh.volume > 0.99  # faces still point outwards
-    assert np.allclose(mesh.visual.uv, box().uv, atol=1e-6)
-    assert np.array_equal(np.asarray(mesh.visual.material.baseColorTexture.convert("RGB")), TEXTURE)
+    visual = mesh.visual
+    assert isinstance(visual, TextureVisuals) and isinstance(visual.material, PBRMaterial)
+    assert np.allclose(visual.uv, box().uv, atol=1e-6)
+    assert np.array_equal(np.asarray(visual.material.baseColorTexture.convert("RGB")), TEXTURE)
     assert np.allclose(np.ravel(mesh.vertex_attributes["_SEEN"]), 1.0)
 
 

@@ -21,14 +21,14 @@ from deocc.errors import DeoccError, InputFault
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAID = "demo: "  # lines of the press script that are meant for people; the rest is Blender's own talk
 RESULTS = {
-    "picture.png": "look at this first: photo, whole object, three sides rendered by Blender, six views",
+    "picture.jpg": "look at this first: photo, whole object, three sides rendered by Blender, six views",
     "scene.blend": "open it in Blender: the object with its material, and the six views as images",
     "package": "the result as files: mesh.glb, views, completed.png, package.json",
 }
 
 
 def run_demo(out: Path, say: Callable[[str], None]) -> None:
-    """Leaves picture.png, scene.blend, package/ and demo.log in `out`; InputFault where it can't run here."""
+    """Leaves picture.jpg, scene.blend, package/ and demo.log in `out`; InputFault where it can't run here."""
     press = CHECKOUT / "demo" / "press.py"
     if not press.is_file():
         raise InputFault(

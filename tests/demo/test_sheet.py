@@ -16,7 +16,7 @@ def sheet_of(height: int, width: int) -> np.ndarray:
     whole[height // 2 :, width // 4 : 3 * width // 4] = True
     occluder = np.zeros_like(whole)
     occluder[height // 2 :, width // 2 :] = True
-    completed = np.dstack([photo, whole.astype(np.uint8) * 255])
+    completed = np.dstack([photo, np.where(whole, 255, 0).astype(np.uint8)]).astype(np.uint8)
     sides = [Image.new("RGBA", (400, 320), (10, 20, 30, 255))] * 3
     views = [Image.new("RGBA", (320, 320), (0, 0, 0, 0))] * 6
     return np.asarray(compose(photo, whole & ~occluder, occluder, completed, sides, views))
