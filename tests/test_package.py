@@ -63,7 +63,8 @@ def test_the_mesh_comes_back_in_gltfs_frame_with_texture_and_what_was_seen(files
     visual = mesh.visual
     assert isinstance(visual, TextureVisuals) and isinstance(visual.material, PBRMaterial)
     assert np.allclose(visual.uv, box().uv, atol=1e-6)
-    assert np.array_equal(np.asarray(visual.material.baseColorTexture.convert("RGB")), TEXTURE)
+    colours = visual.material.baseColorTexture
+    assert colours is not None and np.array_equal(np.asarray(colours.convert("RGB")), TEXTURE)
     assert np.allclose(np.ravel(mesh.vertex_attributes["_SEEN"]), 1.0)
 
 

@@ -21,7 +21,7 @@ def ball(uv: tuple[float, float] = (0.5, 0.5)) -> Mesh:
     return Mesh(
         solid.vertices.astype(np.float32),
         solid.faces.astype(np.int32),
-        np.tile(np.float32(uv), (count, 1)),
+        np.tile(np.array(uv, np.float32), (count, 1)),
         np.zeros(count, np.float32),
     )
 
@@ -67,7 +67,7 @@ def test_a_camera_sees_the_cap_of_a_ball_and_nothing_behind_another():
     # the visible cap of a ball has the share (1 - r / d) / 2; 2 % for vertices on its rim
     assert seen.mean() == pytest.approx((1 - RADIUS / DISTANCE) / 2, abs=0.02)
     assert (front.vertices[seen][:, 1] < 0).all()
-    small = front.vertices * 0.5 + np.float32([0, 1.2, 0])  # wholly in its shadow
+    small = front.vertices * 0.5 + np.array([0, 1.2, 0], np.float32)  # wholly in its shadow
     pair = Mesh(
         np.concatenate([front.vertices, small]),
         np.concatenate([front.faces, front.faces + len(small)]),
