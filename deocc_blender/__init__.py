@@ -25,10 +25,10 @@ def register() -> None:
 def unregister() -> None:
     import bpy
 
-    from . import panel, watch
+    from . import drawing, watch
 
     watch.end()
-    panel.forget_pictures()
+    drawing.forget_pictures()
     del bpy.types.Scene.deocc
     for module in reversed(_modules()):
         for one in reversed(module.CLASSES):

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from .follow import (
-    Accepted,
-    Ended,
-    Follower,
-    JobSpec,
-    LinkNews,
-    Message,
-    PackageCame,
-    PictureCame,
-    Progress,
-)
+from .follow import Follower
+from .messages import Accepted, Ended, JobSpec, LinkNews, Message, PackageCame, PictureCame, Progress
 from .package import Package
 from .replies import END_STATES, BackendCard, Health, LinkFault, ServerFault
 
@@ -34,7 +25,7 @@ class LinkView:
 
 @dataclass
 class JobView:
-    """One job as the panel shows it; `waiting` are results that found no placeholder to land on."""
+    """One job as the panel shows it; `arrived` results land in turn, `waiting` ones found no placeholder."""
 
     id: str
     name: str
@@ -48,7 +39,7 @@ class JobView:
     server_id: str = ""
     hashes: dict[str, str | None] = field(default_factory=dict)
     pictures: dict[tuple[int, str], str] = field(default_factory=dict)
-    arrived: list[PackageCame] = field(default_factory=list)
+    arrived: list[Package] = field(default_factory=list)
     waiting: list[Package] = field(default_factory=list)
     placed: int = 0
 
@@ -91,7 +82,7 @@ class Board:
         elif isinstance(message, PictureCame):
             job.pictures[(message.variant, message.name)] = message.path
         elif isinstance(message, PackageCame):
-            job.arrived.append(message)
+            job.arrived.append(message.package)
         elif isinstance(message, Ended):
             job.state, job.fault, job.eta_s = message.state, message.fault, None
             if message.state == "done":

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .follow import JobSpec
+from .messages import JobSpec
 from .picture import Picture, exif_orientation, turn_upright
 from .replies import ServerFault
 
@@ -26,20 +26,27 @@ def grab(image: bpy.types.Image, label: str, shrink: int = 1) -> Picture:
     """The picture of a Blender image; ServerFault where it has no pixels."""
     clean = image.source == "FILE" and not image.is_dirty and image.file_format in SENT_AS_THEY_ARE
     if clean and shrink == 1:
-        if image.packed_file is not None:
-            return Picture(label, data=bytes(image.packed_file.data))
-        path = Path(bpy.path.abspath(image.filepath, library=image.library))
-        if not path.is_file():
-            words = f"The {label}'s file “{path.name}” is gone."
-            raise ServerFault("file_gone", words, "Open it again.", "open_photo")
-        return Picture(label, path=str(path))
+        stored = _as_stored(image, label)
+        if stored is not None:
+            return stored
     pixels = pixels_of(image)
     if pixels is None:
-        raise ServerFault(
-            "no_pixels", f"The {label} “{image.name}” has no pixels.", "Open it again.", "open_photo"
-        )
+        words = f"The {label} “{image.name}” has no pixels."
+        raise ServerFault("no_pixels", words, "Open it again, or save it and open that file.", "open_photo")
     linear = image.is_float and image.colorspace_settings.name not in ("sRGB", "Non-Color")
     return Picture(label, pixels=pixels, linear=linear, shrink=shrink)
+
+
+def _as_stored(image: bpy.types.Image, label: str) -> Picture | None:
+    """The image's file, packed or not; None where Blender shows lying what the server would turn upright."""
+    if image.packed_file is not None:
+        data = bytes(image.packed_file.data)
+        return Picture(label, data=data) if exif_orientation(data[:HEAD_BYTES]) == 1 else None
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    if not path.is_file():
+        words = f"The {label}'s file “{path.name}” is gone."
+        raise ServerFault("file_gone", words, "Open it again.", "open_photo")
+    return Picture(label, path=str(path)) if file_orientation(path) == 1 else None
 
 
 def pixels_of(image: bpy.types.Image) -> NDArray[np.float32] | None:
@@ -85,9 +92,12 @@ def sampled(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def file_orientation(path: Path) -> int:
-    """The EXIF orientation of a photo's file, 1 where it has none."""
-    with path.open("rb") as file:
-        return exif_orientation(file.read(HEAD_BYTES))
+    """The EXIF orientation of a photo's file, 1 where it has none, or can't be read: the worker says why."""
+    try:
+        with path.open("rb") as file:
+            return exif_orientation(file.read(HEAD_BYTES))
+    except OSError:
+        return 1
 
 
 def upright_copy(image: bpy.types.Image, orientation: int) -> bpy.types.Image:

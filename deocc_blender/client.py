@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,15 +139,20 @@ class Client:
         """Cancels a job; removes the files of a finished one."""
         self._call("DELETE", f"/v1/jobs/{job_id}").close()
 
-    def events(self, job_id: str, after: int = 0) -> Iterator[Event]:
-        """The job's events with ids above `after`; ends when the server has no more or closes."""
+    def events(
+        self, job_id: str, after: int = 0, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[Event]:
+        """The job's events with ids above `after`; ends when the server has no more or closes.
+
+        stop: asked at every sign of life, which the server gives every few seconds.
+        """
         headers = {"Accept": "text/event-stream"}
         if after:
             headers["Last-Event-ID"] = str(after)
         timeout = (CONNECT_S, EVENTS_SILENCE_S)
         answer = self._call("GET", f"/v1/jobs/{job_id}/events", headers=headers, timeout=timeout, stream=True)
         try:
-            yield from _events_of(answer)
+            yield from _events_of(answer, stop)
         except requests.RequestException as error:
             raise _lost(error) from error
         finally:
@@ -260,9 +265,11 @@ def _read(answer: requests.Response, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _events_of(answer: requests.Response) -> Iterator[Event]:
+def _events_of(answer: requests.Response, stop: Callable[[], bool]) -> Iterator[Event]:
     lines: list[str] = []
     for raw in answer.iter_lines(chunk_size=1):  # larger chunks would hold an event back until the next
+        if stop():
+            return
         line = raw.decode("utf-8", "replace")
         if line.startswith("data:"):
             lines.append(line[5:].strip())

@@ -9,88 +9,21 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 from .client import Client
-from .package import Package, read_package
+from .connection import STARTS_ANYWAY, Connection
+from .messages import Accepted, Ended, JobSpec, LinkNews, Message, PackageCame, PictureCame, Progress
+from .package import read_package
 from .picture import Picture, picture_bytes
-from .replies import END_STATES, BackendCard, Event, Health, Job, LinkFault, ServerFault
-from .server_process import STARTS_ANYWAY, Connection, is_running, open_client
+from .replies import END_STATES, Event, Job, LinkFault, ServerFault
+from .server_process import open_client
 
 log = logging.getLogger(__name__)
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 MAX_RESTARTS = 3  # of a local server without one event between: then it is the job that ends it
-
-
-@dataclass(frozen=True)
-class JobSpec:
-    """What is to be reconstructed. A picture is either still to be sent, or named by its hash on the server.
-
-    object_mask None: the photo's own alpha.
-    """
-
-    name: str
-    backend: str
-    seeds: tuple[int, ...]
-    photo: Picture | str
-    object_mask: Picture | str | None
-    occluder_mask: Picture | str | None = None
-    keep_mask: Picture | str | None = None
-    options: Mapping[str, bool | int | float | str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LinkNews:
-    """The connection's state: "ready", "starting", "lost" or "fault"."""
-
-    state: str
-    health: Health | None = None
-    backends: tuple[BackendCard, ...] | None = None
-    fault: LinkFault | None = None
-
-
-@dataclass(frozen=True)
-class Accepted:
-    job_id: str
-    server_id: str
-    hashes: Mapping[str, str | None] | None = None  # of what was sent, by the request's names
-
-
-@dataclass(frozen=True)
-class Progress:
-    job_id: str
-    state: str
-    stage: str
-    fraction: float
-    eta_s: float | None
-
-
-@dataclass(frozen=True)
-class PictureCame:
-    job_id: str
-    variant: int
-    name: str
-    path: str
-
-
-@dataclass(frozen=True)
-class PackageCame:
-    job_id: str
-    variant: int
-    package: Package
-
-
-@dataclass(frozen=True)
-class Ended:
-    job_id: str
-    state: str
-    fault: ServerFault | None = None
-
-
-Message = LinkNews | Accepted | Progress | PictureCame | PackageCame | Ended
 
 
 class Follower:
@@ -104,13 +37,13 @@ class Follower:
         folder: Path,
         spec: JobSpec | None = None,
     ):
-        self._job_id, self._connection, self._post, self._folder, self._spec = (
-            job_id, connection, post, folder, spec,
-        )  # fmt: skip
+        self._job_id, self._connection, self._post = job_id, connection, post
+        self._folder, self._spec = folder, spec
         self._cancel = threading.Event()
         self._leave = threading.Event()
         self._last_event = 0
         self._restarts = 0
+        self._server_id = ""
         self._fetched: set[int] = set()
         self._accepted = spec is None
         self._thread = threading.Thread(target=self._run, name=f"deocc-job-{job_id[:8]}", daemon=True)
@@ -136,14 +69,18 @@ class Follower:
             ended = self._follow_through()
         except ServerFault as fault:
             log.warning("job %s: %s (%s)", self._job_id, fault.message, fault.code)
+            if isinstance(fault, LinkFault) and not self._cancel.is_set():
+                self._post(LinkNews("fault", fault=fault))
             ended = Ended(self._job_id, "failed", fault)
+            if self._cancel.is_set() and not self._accepted:  # nothing was sent, so nothing failed
+                ended = Ended(self._job_id, "cancelled")
         if ended is not None and not self._leave.is_set():
             self._post(ended)
 
     def _follow_through(self) -> Ended | None:
         wait_s, lost = FIRST_WAIT_S, False
         while not self._leave.is_set():
-            if self._cancel.is_set() and not self._accepted:
+            if self._cancel.is_set() and (lost or not self._accepted):
                 return Ended(self._job_id, "cancelled")
             before = self._last_event
             client = None
@@ -158,14 +95,12 @@ class Follower:
                     raise
                 if client is None:  # not even health answers
                     lost = True
-                    self._post(LinkNews("lost", fault=fault))
+                    self._post(LinkNews("lost" if self._accepted else "fault", fault=fault))
             finally:
                 if client is not None:
                     client.close()
             if self._last_event > before:
                 self._restarts = 0
-            if self._cancel.is_set() and lost:
-                return Ended(self._job_id, "cancelled")
             self._leave.wait(wait_s)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
         return None
@@ -183,7 +118,7 @@ class Follower:
             if self._restarts > MAX_RESTARTS:
                 words = "The server ended several times during this job."
                 raise ServerFault("server_keeps_ending", words, "See its log.", "show_log") from fault
-            self._post(LinkNews("lost" if self._accepted else "starting", fault=None))
+            self._post(LinkNews("lost" if self._accepted else "starting"))
             client, found = open_client(self._connection, start=True, cancelled=self._cancel.is_set)
         self._post(LinkNews("ready", health=found))
         self._server_id = found.server_id
@@ -194,13 +129,15 @@ class Follower:
             self._submit(client)
         elif not self._last_event:
             self._post(Accepted(self._job_id, self._server_id))
-        for event in client.events(self._job_id, self._last_event):
+        if self._cancel.is_set():  # it may not have been heard: before the job was sent, or by a lost server
+            self._delete_running(client)
+        for event in client.events(self._job_id, self._last_event, stop=self._leave.is_set):
             ended = self._take(client, event)
             self._last_event = max(self._last_event, event.id)  # only now: half-done is done again
             if ended is not None:
                 return ended
-            if self._leave.is_set():
-                return None
+        if self._leave.is_set():
+            return None
         found = client.job(self._job_id)
         return self._finish(client, found) if found.state in END_STATES else None
 
@@ -232,8 +169,6 @@ class Follower:
         client.put_job(self._job_id, request)
         self._accepted, self._spec = True, None  # pixels of a large photo are not to be kept
         self._post(Accepted(self._job_id, self._server_id, hashes))
-        if self._cancel.is_set():
-            client.delete_job(self._job_id)
 
     def _take(self, client: Client, event: Event) -> Ended | None:
         if event.state in END_STATES and event.kind != "variant":
@@ -257,10 +192,8 @@ class Follower:
             if variant.state == "done" and n not in self._fetched:
                 package = read_package(client.package(self._job_id, n))
                 self._fetched.add(n)
-                for i, view in enumerate(
-                    package.views
-                ):  # those whose event was not seen, as after a lost link
-                    self._show(n, f"views/{i}.png", view)
+                for i, view in enumerate(package.views):
+                    self._show(n, f"views/{i}.png", view)  # unless its event was seen before a lost link
                 self._post(PackageCame(self._job_id, n, package))
 
     def _fetch_picture(self, client: Client, variant: int, name: str) -> None:
@@ -291,36 +224,15 @@ class Follower:
         except ServerFault:
             return  # nothing runs there now; the follower ends by its flag
         try:
-            if client.job(self._job_id).state not in END_STATES:  # on a finished job DELETE removes its files
-                client.delete_job(self._job_id)
+            self._delete_running(client)
         except ServerFault as fault:
             log.info("cancel of %s: %s", self._job_id, fault.message)
         finally:
             client.close()
 
-
-def look(connection: Connection, start: bool, post: Callable[[Message], None], known: str = "") -> None:
-    """One look at the server, for a thread of its own: its health and its backends, or why there are none.
-
-    known: the id of a local server that answered before. While it is there it is not asked again, since a
-    request would count as a client and keep an idle server from ending.
-    """
-    if known and not start and connection.is_local and is_running(connection.data_dir, known):
-        return
-    if start:
-        post(LinkNews("starting"))
-    try:
-        client, found = open_client(connection, start)
-    except LinkFault as fault:
-        post(LinkNews("fault", fault=fault))
-        return
-    try:
-        post(LinkNews("ready", health=found, backends=client.backends()))
-    except ServerFault as fault:
-        news = LinkFault(fault.code, fault.message, fault.hint, fault.action)
-        post(LinkNews("fault", health=found, fault=news))
-    finally:
-        client.close()
+    def _delete_running(self, client: Client) -> None:
+        if client.job(self._job_id).state not in END_STATES:  # on a finished job DELETE removes its files
+            client.delete_job(self._job_id)
 
 
 def fresh_folder() -> Path:

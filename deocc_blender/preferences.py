@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from .server_process import Connection, default_data_dir
+from .connection import Connection, default_data_dir
 
 
 def addon_version() -> str:

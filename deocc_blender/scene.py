@@ -1,4 +1,4 @@
-"""Package -> collection, mesh, material, image references; placeholder in, object out.
+"""Package -> object with mesh, material and image references, in its placeholder's place; and its variants.
 
 An object and its variants share a group id; each variant is a mesh datablock that carries its material, its
 six views and its recipe: a step to another variant swaps one datablock and works offline, saved and undone.
@@ -14,84 +14,25 @@ from mathutils import Matrix, Vector
 
 from .datablocks import GROUP, ORDER, POSES, RECIPE, SEED, VIEW, variant_mesh
 from .package import Package
+from .placeholder import JOB, SERVER, add_placeholder, marked, named
 
-ROOT = "DeOcc"
-JOB, SERVER = "deocc_job", "deocc_server"
 VIEW_INDEX, VIEW_CAMERA = "deocc_view", "deocc_camera"
 SCALE = "deocc_scale"  # of the placeholder, applied to every variant
 REFERENCE_SIZE_M = 0.5  # small enough to leave the object free, a quarter of the cameras' distance
 
 
-def add_placeholder(context: bpy.types.Context, name: str, job_id: str) -> bpy.types.Object:
-    """A named cube-shaped empty where the object will stand: at the 3D cursor, on its own collection."""
-    place = bpy.data.objects.new(f"{name} …", None)
-    place.empty_display_type = "CUBE"
-    place.empty_display_size = 0.5
-    place.location = context.scene.cursor.location
-    place[JOB] = job_id
-    home = bpy.data.collections.new(name)
-    _root(context.scene).children.link(home)
-    home.objects.link(place)
-    return place
-
-
-def marked(job_id: str) -> bpy.types.Object | None:
-    """The placeholder, or the object that waits for more variants, of a job; None where it was deleted."""
-    return next((one for one in bpy.data.objects if one.get(JOB) == job_id and one.users_scene), None)
-
-
-def mark_server(job_id: str, server_id: str) -> None:
-    place = marked(job_id)
-    if place is not None:
-        place[SERVER] = server_id
-
-
-def awaited() -> list[tuple[str, str, str]]:
-    """(job id, server id, name) of all placeholders; files are untrusted, so only well-formed ids count."""
-    found = []
-    for one in bpy.data.objects:
-        job_id = one.get(JOB)
-        if not one.users_scene or not isinstance(job_id, str):
-            continue
-        try:
-            plain = str(uuid.UUID(job_id))
-        except ValueError:
-            continue
-        if plain == job_id:
-            found.append((job_id, str(one.get(SERVER, "")), one.name.removesuffix(" …")))
-    return found
-
-
-def forget_job(job_id: str) -> None:
-    """Nothing more will come: takes the job's mark off its object."""
-    place = marked(job_id)
-    if place is not None and place.type == "MESH":
-        for name in (JOB, SERVER):
-            place.pop(name, None)
-
-
-def remove_placeholder(job_id: str) -> None:
-    """Takes a cancelled job's placeholder out again, and its collection where that is empty."""
-    place = marked(job_id)
-    if place is None or place.type != "EMPTY":
-        return
-    homes = list(place.users_collection)
-    bpy.data.objects.remove(place)
-    for home in homes:
-        if not home.objects and not home.children and home.library is None:
-            bpy.data.collections.remove(home)
-
-
 def land(package: Package, job_id: str, show: bool = True) -> bpy.types.Object | None:
     """Puts a result where its placeholder stands, or adds it to the object that asked for it.
 
-    A further variant is shown only where `show` says so. None where there is no place left.
+    A further variant is shown only where `show` says so; one that is there already is not added again, as
+    after a file was opened in the middle of its job. None where there is no place left.
     """
     place = marked(job_id)
     if place is None:
         return None
     if place.type == "MESH":
-        mesh = add_variant(place, package)
+        same = (mesh for mesh in variants(place) if mesh.get(RECIPE) == package.recipe)
+        mesh = next(same, None) or add_variant(place, package)
         if show and place.mode == "OBJECT":  # a mesh in Edit Mode must not be swapped away
             show_variant(place, mesh)
         return place
@@ -145,6 +86,12 @@ def keep_only(body: bpy.types.Object) -> int:
     return len(others)
 
 
+def references(body: bpy.types.Object) -> list[bpy.types.Object]:
+    """The object's six views in the scene, in their order; fewer where the user removed some."""
+    found = [one for one in body.children if one.type == "EMPTY" and isinstance(one.get(VIEW_INDEX), int)]
+    return sorted(found, key=lambda one: one[VIEW_INDEX])
+
+
 def recipe_of(body: bpy.types.Object) -> dict | None:
     """The recipe on an object as it came from the file, checked to be one; None for anything else."""
     try:
@@ -161,16 +108,15 @@ def _replace(place: bpy.types.Object, package: Package) -> bpy.types.Object:
     if place.parent is None:  # matrix_world lags behind until the next depsgraph update
         location, rotation, scale = place.matrix_basis.decompose()
     mesh = variant_mesh(package, group, scale)
-    name = place.name.removesuffix(" …")
-    body = bpy.data.objects.new(package.name or name, mesh)
+    name, homes = named(place) or package.name, list(place.users_collection)
+    marks = {key: place[key] for key in (JOB, SERVER) if place.get(key)}
+    bpy.data.objects.remove(place)  # before the object is made: its name is free then
+    body = bpy.data.objects.new(name, mesh)
     body.rotation_mode = "XYZ"
     body.location, body.rotation_euler = location, rotation.to_euler("XYZ")
     body[GROUP], body[SCALE] = group, list(scale)
-    for key in (JOB, SERVER):
-        if place.get(key):
-            body[key] = place[key]
-    homes = list(place.users_collection)
-    bpy.data.objects.remove(place)
+    for key, value in marks.items():
+        body[key] = value
     for home in homes:
         home.objects.link(body)
     _add_references(body, package, homes[0])
@@ -219,17 +165,3 @@ def _write_recipe(body: bpy.types.Object, text: str) -> None:
         body["deocc_versions"] = json.dumps(json.loads(text).get("versions", {}), sort_keys=True)
     except (ValueError, AttributeError):
         body["deocc_versions"] = "{}"
-
-
-def _root(scene: bpy.types.Scene) -> bpy.types.Collection:
-    root = scene.collection.children.get(ROOT)
-    if root is None:
-        root = bpy.data.collections.new(ROOT)
-        scene.collection.children.link(root)
-    return root
-
-
-def references(body: bpy.types.Object) -> list[bpy.types.Object]:
-    """The object's six views in the scene, in their order; fewer where the user removed some."""
-    found = [one for one in body.children if one.type == "EMPTY" and isinstance(one.get(VIEW_INDEX), int)]
-    return sorted(found, key=lambda one: one[VIEW_INDEX])

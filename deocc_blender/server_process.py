@@ -1,12 +1,11 @@
-"""Finds, starts and stops a local server, and opens the connection the preferences ask for. No bpy.
+"""Opens the connection the preferences ask for, starts and stops a local server. No bpy; for threads only.
 
-For threads only. A running local server has left `server.json` and `token` in its data folder; it is ours
-only once it has proved that it knows that token.
+A running local server has left `server.json` and `token` in its data folder; it is ours only once it has
+proved that it knows that token.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,113 +13,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from .client import Client, parse_address
+from .connection import STARTS_ANYWAY, Connection, find_python, read_server_file
 from .replies import Health, LinkFault
 
 START_TIMEOUT_S = 60.0  # a cold disk and a virus scanner; a warm start takes about one second
 OTHER_START_S = 3.0  # another Blender's server, which holds the folder's lock but does not answer yet
 POLL_S = 0.05
 NO_WINDOW = 0x08000200  # CREATE_NO_WINDOW and CREATE_NEW_PROCESS_GROUP
-LOG_TAIL_BYTES = 64 * 2**10
-# a stranger on the port of a leftover server.json is no obstacle: our server takes the next port
-STARTS_ANYWAY = frozenset({"server_off", "wrong_program", "wrong_token"})
-
-
-@dataclass(frozen=True)
-class Connection:
-    """What the preferences say, as plain values that a thread may hold.
-
-    address: "" means the local server of data_dir.  online: Blender's online access.
-    plain_http: the user has allowed http without TLS to this address.
-    """
-
-    data_dir: Path
-    version: str
-    address: str = ""
-    token: str = ""
-    python: str = ""
-    online: bool = False
-    plain_http: bool = False
-
-    @property
-    def is_local(self) -> bool:
-        return not self.address.strip()
-
-
-@dataclass(frozen=True)
-class ServerFile:
-    """`server.json`: which process serves the data folder, and where."""
-
-    pid: int
-    url: str
-    server_id: str
-    version: str
-
-
-def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
-    """The data folder all Blender versions share; the server's own rule (docs/http.md)."""
-    chosen = environment.get("DEOCC_DATA_DIR")
-    if chosen:
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        return Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "DeOcc"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "DeOcc"
-    return Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "deocc"
-
-
-def find_python(connection: Connection, environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The Python that holds the server: by preference, set up for this version, or by DEOCC_SERVER_PYTHON."""
-    inside = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
-    places = [connection.python, str(connection.data_dir / "servers" / connection.version / inside)]
-    for place in [*places, environment.get("DEOCC_SERVER_PYTHON", "")]:
-        if place and Path(place).expanduser().is_file():
-            return Path(place).expanduser()
-    return None
-
-
-def read_server_file(data_dir: Path) -> ServerFile | None:
-    """The running server of a data folder, or None; the file may be a leftover of a killed one."""
-    try:
-        said = json.loads((data_dir / "server.json").read_text("utf-8"))
-        return ServerFile(int(said["pid"]), str(said["url"]), str(said["server_id"]), str(said["version"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def is_running(data_dir: Path, server_id: str) -> bool:
-    """Whether the folder's server is still that one, as far as can be seen without asking it."""
-    running = read_server_file(data_dir)
-    if running is None or running.server_id != server_id:
-        return False
-    if sys.platform == "win32":
-        return True  # signal 0 would end the process there
-    try:
-        os.kill(running.pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
-def log_path(data_dir: Path) -> Path:
-    return data_dir / "server.log"
-
-
-def log_tail(data_dir: Path) -> str:
-    """The end of the server's log, or a sentence where there is none."""
-    try:
-        with log_path(data_dir).open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
-            return log.read().decode("utf-8", "replace")
-    except OSError:
-        return f"There is no log yet at {log_path(data_dir)}.\n"
+_starting = threading.Lock()  # of this Blender's jobs one starts the server, the others wait for it
+_children: list[subprocess.Popen[bytes]] = []
 
 
 def open_client(
@@ -128,13 +34,23 @@ def open_client(
 ) -> tuple[Client, Health]:
     """A greeted client; with `start`, starts a local server where none runs. LinkFault where none answers."""
     if not connection.is_local:
-        return _greeted(_remote(connection))
+        return _greeted_remote(connection)
     try:
         return _greeted(_local(connection.data_dir))
     except LinkFault as fault:
-        if not start or fault.code not in STARTS_ANYWAY:
+        if fault.code not in STARTS_ANYWAY:
             raise
-    return _start(connection, cancelled)
+        python = find_python(connection)
+        if python is None and (start or fault.code == "server_off"):
+            raise _no_server() from fault
+        if python is None or not start:
+            raise
+    return _start_once(connection, python, cancelled)
+
+
+def reap() -> None:
+    """Takes note of servers of this Blender that have ended: until then they count as running."""
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def stop(connection: Connection) -> None:
@@ -155,6 +71,18 @@ def _greeted(client: Client) -> tuple[Client, Health]:
     except LinkFault:
         client.close()
         raise
+
+
+def _greeted_remote(connection: Connection) -> tuple[Client, Health]:
+    client = _remote(connection)
+    try:
+        return _greeted(client)
+    except LinkFault as fault:
+        if fault.code != "server_off":
+            raise
+        words = f"Nothing answers at {client.address.host}:{client.address.port}."
+        hint = "Does the server run there, and is the address right?"
+        raise LinkFault("no_answer", words, hint, "edit_address", passing=True) from fault
 
 
 def _remote(connection: Connection) -> Client:
@@ -192,15 +120,30 @@ def _local(data_dir: Path) -> Client:
     return Client(address, token)
 
 
-def _start(connection: Connection, cancelled: Callable[[], bool]) -> tuple[Client, Health]:
-    python = find_python(connection)
-    if python is None:
-        raise LinkFault(
-            "no_server",
-            "DeOcc needs its server, a one-time set-up.",
-            "Set the server's Python in the preferences, or use a remote server.",
-            "server_setup",
-        )
+def _no_server() -> LinkFault:
+    return LinkFault(
+        "no_server",
+        "DeOcc needs its server, a one-time set-up.",
+        "Set the server's Python in the preferences, or use a remote server.",
+        "server_setup",
+    )
+
+
+def _start_once(connection: Connection, python: Path, cancelled: Callable[[], bool]) -> tuple[Client, Health]:
+    while not _starting.acquire(timeout=POLL_S):
+        if cancelled():
+            raise _not_waited_for()
+    try:
+        return _greeted(_local(connection.data_dir))  # another job may have started it meanwhile
+    except LinkFault as fault:
+        if fault.code not in STARTS_ANYWAY:
+            raise
+        return _start(connection, python, cancelled)
+    finally:
+        _starting.release()
+
+
+def _start(connection: Connection, python: Path, cancelled: Callable[[], bool]) -> tuple[Client, Health]:
     with tempfile.TemporaryFile() as said:  # what it says before it has a log of its own
         process = _spawn(python, connection.data_dir, said)
         until = time.monotonic() + START_TIMEOUT_S
@@ -214,11 +157,15 @@ def _start(connection: Connection, cancelled: Callable[[], bool]) -> tuple[Clien
             if ended is not None:
                 return _after_early_end(connection, ended, said)
             if cancelled():
-                break
+                raise _not_waited_for()
             time.sleep(POLL_S)
     process.terminate()
     words = f"The server did not start within {START_TIMEOUT_S:.0f} s."
     raise LinkFault("start_timeout", words, "", "show_log")
+
+
+def _not_waited_for() -> LinkFault:
+    return LinkFault("start_left", "The server's start was not waited for.", "It ends by itself when idle.")
 
 
 def _spawn(python: Path, data_dir: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -239,7 +186,7 @@ def _spawn(python: Path, data_dir: Path, said: IO[bytes]) -> subprocess.Popen[by
     except OSError as error:
         words = f"{python} can't be run: {error.strerror}."
         raise LinkFault("start_failed", words, "", "server_setup") from error
-    threading.Thread(target=process.wait, name="deocc-reap", daemon=True).start()  # leaves no zombie
+    _children.append(process)
     return process
 
 

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import bpy
 
-from . import preferences, properties, scene
-from .board import Board, JobView
-from .follow import Follower, JobSpec, LinkNews, Message, fresh_folder, look
-from .replies import END_STATES, LinkFault, ServerFault
-from .server_process import Connection, stop
+from . import placeholder, preferences, properties
+from .board import Board, JobView, LinkView
+from .follow import Follower, fresh_folder
+from .landing import land_one
+from .look import look, stop_and_look
+from .messages import JobSpec, LinkNews, Message
+from .replies import ServerFault
 
 log = logging.getLogger(__name__)
 BUSY_S, IDLE_S = 0.1, 1.0
@@ -31,6 +33,7 @@ _messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
 _folder: Path | None = None
 _looker: threading.Thread | None = None
 _looked_at = -1e9
+_look_again: bool | None = None  # asked for while a look was on its way; true: with a start
 
 
 def submit(spec: JobSpec, job_id: str | None = None) -> str:
@@ -40,6 +43,7 @@ def submit(spec: JobSpec, job_id: str | None = None) -> str:
     job.follower = Follower(job_id, preferences.connection(), _messages.put, _pictures(), spec)
     board.jobs[job_id] = job
     job.follower.start()
+    _hurry()
     return job_id
 
 
@@ -52,6 +56,7 @@ def follow_again(job_id: str, name: str) -> None:
     job.follower = Follower(job_id, preferences.connection(), _messages.put, _pictures())
     board.jobs[job_id] = job
     job.follower.start()
+    _hurry()
 
 
 def cancel(job_id: str) -> None:
@@ -63,10 +68,12 @@ def cancel(job_id: str) -> None:
 
 def look_now(start: bool = False, fresh: bool = True) -> None:
     """Asks in a thread how the server is; `start` starts a local one. Not fresh: only if it changed."""
-    global _looker, _looked_at
+    global _looker, _looked_at, _look_again
     if _looker is not None and _looker.is_alive():
+        if start or fresh:  # the user may have changed the address since
+            _look_again = bool(start or _look_again)
         return
-    _looked_at = time.monotonic()
+    _looked_at, _look_again = time.monotonic(), None
     link = board.link
     answered = link.state == "ready" and link.health is not None and bool(link.backends)
     known = link.health.server_id if answered and link.health and not fresh else ""
@@ -77,8 +84,8 @@ def look_now(start: bool = False, fresh: bool = True) -> None:
 
 def stop_server(restart: bool = False) -> None:
     """Ends the local server in a thread, and starts it again where asked."""
-    arguments = (preferences.connection(), restart)
-    threading.Thread(target=_stop, args=arguments, name="deocc-stop", daemon=True).start()
+    arguments = (preferences.connection(), restart, _messages.put)
+    threading.Thread(target=stop_and_look, args=arguments, name="deocc-stop", daemon=True).start()
 
 
 def poll_once() -> bool:
@@ -96,8 +103,10 @@ def poll_once() -> bool:
         _mark(known)
     if linked:
         _linked()
-    landed = _land_one()
-    if time.monotonic() - _looked_at > LOOK_AGAIN_S and not board.running:
+    landed = land_one(board)
+    if _look_again is not None:
+        look_now(start=_look_again)
+    elif time.monotonic() - _looked_at > LOOK_AGAIN_S and not board.running:
         look_now(fresh=False)
     return changed or landed
 
@@ -109,11 +118,11 @@ def _mark(before: dict[str, str]) -> None:
         if job.state == state:
             continue
         if job.server_id:
-            scene.mark_server(job_id, job.server_id)
-        if job.state == "cancelled" and not job.placed:
-            scene.remove_placeholder(job_id)
-        if job.state in END_STATES and not job.arrived:
-            scene.forget_job(job_id)
+            placeholder.mark_server(job_id, job.server_id)
+        if job.state == "cancelled" and not job.placed and not job.arrived:
+            placeholder.remove_placeholder(job_id)
+        if job.is_over and job.state != "failed":
+            placeholder.forget_job(job_id)
         if job.state == "done":
             look_now()  # its estimate is measured now
 
@@ -129,61 +138,9 @@ def _linked() -> None:
         bpy.context.preferences.is_dirty = True
     if not board.link.backends:
         look_now()
-    for job_id, its_server, name in scene.awaited():
+    for job_id, its_server, name in placeholder.awaited():
         if its_server == server_id and job_id not in board.jobs:
             follow_again(job_id, name)
-
-
-def _land_one() -> bool:
-    job = next((job for job in board.jobs.values() if job.arrived), None)
-    if job is None:
-        return False
-    package = job.arrived.pop(0).package
-    started = time.perf_counter()
-    body = scene.land(package, job.id, show=job.placed == 0)
-    if body is None:
-        job.waiting.append(package)
-    else:
-        job.placed += 1
-        present(body, f"DeOcc: {body.name}")
-    if job.is_over:
-        scene.forget_job(job.id)
-    log.info("%s imported in %.3f s", package.name, time.perf_counter() - started)
-    return True
-
-
-def present(body: bpy.types.Object, words: str) -> None:
-    """Selects a new object and pushes an undo step, where the user is in Object Mode."""
-    if bpy.context.mode != "OBJECT":
-        return
-    layer = bpy.context.view_layer
-    if body.name in layer.objects:
-        for one in layer.objects:
-            if one.select_get():
-                one.select_set(False)
-        body.select_set(True)
-        layer.objects.active = body
-    if not bpy.app.background:
-        windows = bpy.context.window_manager.windows
-        with bpy.context.temp_override(window=bpy.context.window or windows[0]):
-            bpy.ops.ed.undo_push(message=words)
-
-
-def _stop(connection: Connection, restart: bool) -> None:
-    try:
-        stop(connection)
-    except LinkFault as fault:
-        log.info("stop: %s", fault.message)
-    except OSError as error:
-        words = f"The server could not be stopped: {error.strerror}."
-        fault = LinkFault("stop_failed", words, "", "show_log")
-        _messages.put(LinkNews("fault", fault=fault))
-        return
-    for _ in range(100):  # it removes its server.json as its last act
-        if not (connection.data_dir / "server.json").exists():
-            break
-        time.sleep(0.05)
-    look(connection, restart, _messages.put)
 
 
 def _pictures() -> Path:
@@ -196,7 +153,15 @@ def _pictures() -> Path:
 def _tick() -> float:
     if poll_once():
         redraw()
-    return BUSY_S if board.running or board.link.state == "starting" else IDLE_S
+    landing = any(job.arrived for job in board.jobs.values())
+    return BUSY_S if board.running or landing or board.link.state == "starting" else IDLE_S
+
+
+def _hurry() -> None:
+    """Lets the timer tick soon: an idle one would show the first news of a job a second late."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+        bpy.app.timers.register(_tick, first_interval=BUSY_S, persistent=True)
 
 
 def redraw() -> None:
@@ -209,9 +174,22 @@ def redraw() -> None:
 @bpy.app.handlers.persistent
 def _file_loaded(_path: str) -> None:
     """Another file: results whose placeholder is not in it wait in Results; its own jobs are followed."""
+    _follow_anew()
     ours = preferences.preferences().known_server
-    mine = any(server_id == ours for _, server_id, _ in scene.awaited()) and bool(ours)
+    mine = any(server_id == ours for _, server_id, _ in placeholder.awaited()) and bool(ours)
     look_now(start=mine and preferences.connection().is_local)
+
+
+def _follow_anew() -> None:
+    """Jobs that landed in a scene that is gone, but that the opened file waits for, come once more."""
+    for job_id, _, name in placeholder.awaited():
+        job = board.jobs.get(job_id)
+        if job is None or not job.placed:
+            continue
+        if job.follower is not None:
+            job.follower.leave()
+        job.follower = None
+        follow_again(job_id, name)
 
 
 def start() -> None:
@@ -229,6 +207,7 @@ def end() -> None:
         if job.follower is not None:
             job.follower.leave()
     board.jobs.clear()
+    board.link = LinkView()
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
         _folder = None

@@ -12,20 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from deocc_blender.follow import (
+from deocc_blender.connection import Connection, read_server_file
+from deocc_blender.follow import Follower
+from deocc_blender.look import look
+from deocc_blender.messages import (
     Accepted,
     Ended,
-    Follower,
     JobSpec,
     LinkNews,
     Message,
     PackageCame,
     PictureCame,
     Progress,
-    look,
 )
 from deocc_blender.picture import Picture
-from deocc_blender.server_process import Connection
+from deocc_blender.server_process import stop
 from tests import pictures
 from tests.server_under_test import ROOT, WAIT_S, ServerUnderTest
 
@@ -189,19 +190,22 @@ def test_no_server_to_start_is_said_with_its_button(tmp_path: Path, monkeypatch:
     assert ended.fault.action == "server_setup"
 
 
-def test_a_look_brings_health_and_backends_or_the_reason(server: ServerUnderTest, tmp_path: Path):
-    news: list[Message] = []
+def test_a_look_brings_health_and_backends_or_the_reason(
+    server: ServerUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("DEOCC_SERVER_PYTHON", raising=False)
+    news: list[LinkNews] = []
     look(connection_to(server), False, news.append)
+    look(Connection(tmp_path, "0.1.0", python=sys.executable), False, news.append)
     look(Connection(tmp_path, "0.1.0"), False, news.append)
-    found, off = news
-    assert isinstance(found, LinkNews) and found.state == "ready" and found.backends
-    assert isinstance(off, LinkNews) and off.fault is not None and off.fault.code == "server_off"
+    found, off, none = news
+    assert found.state == "ready" and found.backends
+    assert off.fault and (off.fault.code, off.fault.action) == ("server_off", "server_start")
+    assert none.fault and (none.fault.code, none.fault.action) == ("no_server", "server_setup")
 
 
 def stop_again(connection: Connection) -> None:
     """Ends the server that the extension started, and waits until it is gone."""
-    from deocc_blender.server_process import read_server_file, stop
-
     stop(connection)
     end = time.monotonic() + WAIT_S
     while read_server_file(connection.data_dir) is not None:

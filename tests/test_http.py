@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from deocc.observation import MAX_FILE_BYTES
+from deocc.picture_file import MAX_FILE_BYTES
 from tests import pictures
 from tests.server_under_test import WAIT_S, ServerUnderTest
 

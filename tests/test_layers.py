@@ -17,7 +17,7 @@ LAYERS = {
     "package": 3,
     "segment": 4, "backends": 4,
     "reconstruct": 5,
-    "worker": 6, "database": 5, "store": 6, "files": 6,
+    "worker": 6, "database": 5, "store": 6, "files": 6, "data_folder": 6,
     "worker_process": 7, "door": 7, "event_stream": 7,
     "jobs": 8,
     "http": 9, "run_photo": 9,

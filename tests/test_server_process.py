@@ -12,16 +12,15 @@ from pathlib import Path
 import pytest
 
 from deocc_blender.client import Client
-from deocc_blender.replies import Health, LinkFault
-from deocc_blender.server_process import (
+from deocc_blender.connection import (
     Connection,
     default_data_dir,
     find_python,
     log_tail,
-    open_client,
     read_server_file,
-    stop,
 )
+from deocc_blender.replies import Health, LinkFault
+from deocc_blender.server_process import open_client, stop
 from tests.fake_server import FakeServer
 from tests.server_under_test import WAIT_S, ServerUnderTest
 

@@ -9,7 +9,7 @@ import pytest
 
 from deocc_blender.actions import REMEDIES
 from deocc_blender.board import Board, JobView
-from deocc_blender.follow import Accepted, Ended, LinkNews, Progress
+from deocc_blender.messages import Accepted, Ended, LinkNews, Progress
 from deocc_blender.replies import BackendCard, Health, LinkFault, ServerFault
 from deocc_blender.states import done_line, duration_words, estimate_words, share_words, state_line
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .. import scene, watch
-from .reconstruct import drop
+from .. import landing, placeholder, scene, watch
 
 
 class DEOCC_OT_cancel(bpy.types.Operator):
@@ -41,7 +40,12 @@ class DEOCC_OT_dismiss(bpy.types.Operator):
     job_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        drop(self.job_id)
+        if self.job_id in {job.id for job in watch.board.running}:
+            self.report({"ERROR"}, "This job is not over; cancel it first")
+            return {"CANCELLED"}
+        watch.board.jobs.pop(self.job_id, None)
+        placeholder.remove_placeholder(self.job_id)
+        placeholder.forget_job(self.job_id)
         return {"FINISHED"}
 
 
@@ -64,7 +68,7 @@ class DEOCC_OT_place_result(bpy.types.Operator):
             scene.add_variant(body, package)
         job.placed += len(job.waiting)
         job.waiting.clear()
-        watch.present(body, f"DeOcc: {body.name}")
+        landing.present(body, f"DeOcc: {body.name}")
         return {"FINISHED"}
 
 

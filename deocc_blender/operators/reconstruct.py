@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 
 import bpy
 
-from .. import capture, scene, watch
-from ..board import JobView
-from ..follow import JobSpec
+from .. import capture, placeholder, scene, watch
+from ..messages import JobSpec
 from ..properties import MAX_VARIANTS, settings_of
 from ..replies import ServerFault
 
@@ -27,20 +25,25 @@ def can_reconstruct(cls: type[bpy.types.Operator], context: bpy.types.Context) -
     return True
 
 
-def begin(operator: bpy.types.Operator, context: bpy.types.Context, shrink: int = 1) -> set[str]:
+def begin(
+    operator: bpy.types.Operator, context: bpy.types.Context, shrink: int = 1, instead_of: str = ""
+) -> set[str]:
     """Takes what the user has filled in, puts the placeholder down and sends the job."""
     try:
         spec = capture.job_spec(context.scene, shrink)
     except ServerFault as fault:
         operator.report({"ERROR"}, watch.fault_of(fault))
         return {"CANCELLED"}
-    send(context, spec)
+    send(context, spec, instead_of)
     return {"FINISHED"}
 
 
-def send(context: bpy.types.Context, spec: JobSpec) -> None:
+def send(context: bpy.types.Context, spec: JobSpec, instead_of: str = "") -> None:
+    """Sends a job; it lands where the one it is sent instead of was to, else on a placeholder of its own."""
     job_id = str(uuid.uuid4())
-    scene.add_placeholder(context, spec.name, job_id)
+    watch.board.jobs.pop(instead_of, None)
+    if not (instead_of and placeholder.hand_over(instead_of, job_id)):
+        placeholder.add_placeholder(context, spec.name, job_id)
     watch.submit(spec, job_id)
 
 
@@ -73,9 +76,7 @@ class DEOCC_OT_retry_smaller(bpy.types.Operator):
         return can_reconstruct(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        if self.job_id:
-            drop(self.job_id)
-        return begin(self, context, shrink=2)
+        return begin(self, context, shrink=2, instead_of=self.job_id)
 
 
 class DEOCC_OT_retry(bpy.types.Operator):
@@ -95,9 +96,7 @@ class DEOCC_OT_retry(bpy.types.Operator):
         if job.spec is None:  # it came with an opened file: the server has its pictures
             watch.follow_again(job.id, job.name)
             return {"FINISHED"}
-        spec = job.spec
-        drop(job.id)
-        send(context, spec)
+        send(context, job.spec, instead_of=job.id)
         return {"FINISHED"}
 
 
@@ -116,7 +115,7 @@ class DEOCC_OT_new_seeds(bpy.types.Operator):
         if body is None or scene.recipe_of(body) is None:
             cls.poll_message_set("Select an object made by DeOcc")
             return False
-        if body.get(scene.JOB) in {job.id for job in watch.board.running}:
+        if body.get(placeholder.JOB) in {job.id for job in watch.board.running}:
             cls.poll_message_set("More variants of this object are on their way")
             return False
         return True
@@ -128,7 +127,7 @@ class DEOCC_OT_new_seeds(bpy.types.Operator):
             self.report({"ERROR"}, "The recipe on this object is damaged; reconstruct it from its photo")
             return {"CANCELLED"}
         job_id = str(uuid.uuid4())
-        body[scene.JOB] = job_id
+        body[placeholder.JOB] = job_id
         watch.submit(spec, job_id)
         return {"FINISHED"}
 
@@ -157,13 +156,6 @@ def spec_of(recipe: dict, variants: list[bpy.types.Mesh], count: int) -> JobSpec
         occluder_mask=hashes["occluder_mask"],
         keep_mask=hashes["keep_mask"],
     )
-
-
-def drop(job_id: str) -> JobView | None:
-    """Takes an ended job off the list, with its placeholder."""
-    job = watch.board.jobs.pop(job_id, None)
-    scene.remove_placeholder(job_id)
-    return job and dataclasses.replace(job)
 
 
 CLASSES = (DEOCC_OT_reconstruct, DEOCC_OT_retry, DEOCC_OT_retry_smaller, DEOCC_OT_new_seeds)

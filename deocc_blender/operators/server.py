@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .. import preferences, watch
-from ..server_process import log_tail
+from ..connection import log_tail
 
 PACKAGE = __package__.rpartition(".")[0] if __package__ else ""  # the extension itself
 LOG_TEXT = "DeOcc server log"

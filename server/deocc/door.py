@@ -14,9 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 from deocc import backends
 from deocc.backends.base import parse_options
 from deocc.contract import MAX_SEEDS, SEED_LIMIT, JobRequest, PhotoCamera
-from deocc.errors import DeoccError, InputFault, InputFaults
+from deocc.errors import DeoccError, InputFault, InputFaults, shape_fault
 from deocc.files import Files
-from deocc.observation import image_size, load_masks
+from deocc.observation import load_masks
+from deocc.picture_file import image_size
 
 MAX_REQUEST_BYTES = 2**20
 NAME_LENGTH = 60  # Blender's names hold 63 bytes
@@ -30,7 +31,8 @@ def read_request(body: bytes) -> JobRequest:
     try:
         request = request_type.validate_json(body, strict=True)
     except ValidationError as error:
-        raise InputFaults([_shape_fault(one["loc"], one["msg"]) for one in error.errors()]) from None
+        faults = [shape_fault(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
+        raise InputFaults(faults) from None
     return dataclasses.replace(request, name=clean_name(request.name))
 
 
@@ -123,8 +125,3 @@ def _picture(sha256: str, what: str, files: Files) -> Path:
             "image_missing", f"The server does not have the {what} yet.", "Send it first.", "retry"
         )
     return path
-
-
-def _shape_fault(where: tuple[int | str, ...], what: str) -> InputFault:
-    place = ".".join(str(part) for part in where)[:120] or "the request"
-    return InputFault("bad_request", f"{place}: {what}.", "See docs/http.md.", status=422)

@@ -8,6 +8,7 @@ DeoccError            anything told to a person
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 
@@ -58,6 +59,22 @@ def disk_full() -> DeoccError:
         "Free some space, then try again.",
         "free_space",
         507,
+    )
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether a write failed for want of room: on the disk, or in the user's share of it."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def shape_fault(where: str, what: str) -> InputFault:
+    """The fault of a request that has not the shape of the wire: its program's mistake, not its user's."""
+    return InputFault(
+        "bad_request",
+        f"The request is wrong at “{where[:120] or 'its beginning'}”: {what}.",
+        "The add-on and the server may not fit together: update the older one.",
+        "update_addon",
+        422,
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import shutil
 import time
 import uuid
@@ -12,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from deocc.errors import InputFault
-from deocc.observation import MAX_FILE_BYTES, image_size
-from deocc.package import write_beside
+from deocc.errors import InputFault, is_disk_full
+from deocc.package import put_in_place, write_beside
+from deocc.picture_file import MAX_FILE_BYTES, image_size
 
 RESERVE_BYTES = 2**20  # an end takes some pages of 4 kB in the database and its log
 UNUSED_IMAGE_S = 24 * 3600.0  # an image that no job has named for so long is removed at the next start
@@ -37,7 +35,7 @@ class Files:
         try:
             write_beside(bytes(RESERVE_BYTES), self._reserve)
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            if not is_disk_full(error):
                 raise
 
     def free_reserve(self) -> bool:
@@ -52,15 +50,26 @@ class Files:
     def variant(self, job_id: str, n: int) -> Path:
         return self.jobs / job_id / str(n)
 
+    def clear_variant(self, job_id: str, n: int) -> Path:
+        """Makes a variant's folder anew, without what an attempt before left there."""
+        folder = self.variant(job_id, n)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def package(self, job_id: str, n: int) -> Path:
         return self.variant(job_id, n) / "package.zip"
 
     def remove_job(self, job_id: str) -> None:
         shutil.rmtree(self.jobs / job_id, ignore_errors=True)
 
-    def remove_unused_images(self, in_use: Iterable[str], older_than_s: float = 0.0) -> None:
-        """Removes images that no job names, and halves of broken uploads."""
-        kept, limit = set(in_use), time.time() - older_than_s
+    def remove_strays(self, jobs: Iterable[str], images: Iterable[str], older_than_s: float) -> None:
+        """Removes what a killed server or a broken upload left: files of no job in `jobs`, and images that
+        are not in `images` and older than so long."""
+        known, kept, limit = set(jobs), set(images), time.time() - older_than_s
+        for path in self.jobs.iterdir():
+            if path.name not in known:
+                shutil.rmtree(path, ignore_errors=True)
         for path in self.images.iterdir():
             if path.name not in kept and path.stat().st_mtime <= limit:
                 path.unlink(missing_ok=True)
@@ -93,14 +102,14 @@ class Upload:
             raise InputFault(
                 "wrong_hash", "The picture changed on its way to the server.", "Try again.", "retry"
             )
-        image_size(self._beside, "picture")
-        os.replace(self._beside, self._path)
+        image_size(self._beside, "file")
+        put_in_place(self._beside, self._path)
 
     def abandon(self) -> None:
         """Leaves nothing behind; harmless after finish."""
         try:
             self._file.close()
         except OSError as error:
-            if error.errno != errno.ENOSPC:  # the last bytes found no room either: they go with the file
+            if not is_disk_full(error):  # the last bytes found no room either: they go with the file
                 raise
         self._beside.unlink(missing_ok=True)

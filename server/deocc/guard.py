@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hmac
 import logging
 import re
@@ -12,15 +11,19 @@ from hashlib import sha256
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deocc.contract import Fault, FaultReply, as_fault
-from deocc.errors import DeoccError, InputFaults, disk_full
+from deocc.errors import DeoccError, InputFaults, disk_full, is_disk_full, shape_fault
 
 HEALTH_PATH = "/v1/health"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+SERVER_FAILED = Fault(
+    "server_failed", "The server failed on this by a fault of ours.", "The log says why.", "show_log"
+)
 
 log = logging.getLogger(__name__)
 
@@ -101,23 +104,26 @@ def answer_faults(app: FastAPI) -> None:
 
     @app.exception_handler(OSError)
     async def system(request: Request, error: OSError) -> JSONResponse:
-        if error.errno == errno.ENOSPC:
+        if is_disk_full(error):
             return reply(507, as_fault(disk_full()))
         log.error("%s %s", request.method, request.url.path, exc_info=error)
-        return reply(
-            500, Fault("server_failed", "The server failed on this.", "The log says why.", "show_log")
-        )
+        return reply(500, SERVER_FAILED)
 
     @app.exception_handler(RequestValidationError)
     async def shape(request: Request, error: RequestValidationError) -> JSONResponse:
-        places = [(".".join(str(part) for part in one["loc"][1:]), one["msg"]) for one in error.errors()]
-        return reply(422, *(Fault("bad_request", f"{where[:120]}: {what}.") for where, what in places))
+        faults = [shape_fault(".".join(map(str, one["loc"][1:])), one["msg"]) for one in error.errors()]
+        return reply(422, *map(as_fault, faults))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        log.info("%s %s: its client left before the end", request.method, request.url.path)
+        return Response(status_code=400)  # nobody reads it
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         words = {
             404: ("not_found", "There is nothing at this address."),
-            405: ("wrong_method", "Not so here."),
+            405: ("wrong_method", f"{request.method} does nothing at this address."),
         }
         code, message = words.get(error.status_code, ("bad_request", str(error.detail)))
         return reply(
@@ -126,6 +132,4 @@ def answer_faults(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
-        return reply(
-            500, Fault("server_failed", "The server failed on this.", "The log says why.", "show_log")
-        )
+        return reply(500, SERVER_FAILED)

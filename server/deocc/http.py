@@ -41,7 +41,6 @@ Sha256 = Annotated[str, InPath(pattern="^[0-9a-f]{64}$")]
 VariantNumber = Annotated[int, InPath(ge=0, lt=MAX_SEEDS)]
 ViewNumber = Annotated[int, InPath(ge=0, le=5)]
 LastEventId = Annotated[int, Header(ge=0, lt=2**63)]
-FAULTS = {status: {"model": FaultReply} for status in (400, 401, 404, 409, 413, 421, 422, 500, 507)}
 
 
 def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hub, jobs: Jobs) -> FastAPI:
@@ -62,11 +61,14 @@ def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hu
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        responses=FAULTS,  # type: ignore[arg-type]
+        responses=_answers(401, 421, 500),
     )
     app.state.clients = Clients()
     app.add_middleware(
-        Guard, token=token, clients=app.state.clients, hosts=LOOPBACK_HOSTS if settings.is_loopback else None
+        Guard,
+        token=token,
+        clients=app.state.clients,
+        hosts=LOOPBACK_HOSTS | {settings.host} if settings.is_loopback else None,
     )
     answer_faults(app)
     _add_server_routes(app, token, store, jobs)
@@ -78,7 +80,7 @@ def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hu
 
 
 def _add_server_routes(app: FastAPI, token: str, store: Store, jobs: Jobs) -> None:
-    @app.get(HEALTH_PATH)
+    @app.get(HEALTH_PATH, responses=_answers(422))
     def health(nonce: Annotated[str, Query(max_length=256)] = "") -> Health:
         """Who answers here, and proof that it knows the token."""
         return Health(
@@ -105,9 +107,14 @@ def _measured(name: str, store: Store) -> Estimate | None:
 
 
 def _add_image_route(app: FastAPI, files: Files) -> None:
-    body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    body = {"required": True, "content": content}
 
-    @app.put("/v1/images/{sha256}", openapi_extra={"requestBody": {**body, "required": True}})
+    @app.put(
+        "/v1/images/{sha256}",
+        openapi_extra={"requestBody": body},
+        responses=_answers(400, 413, 422, 507),
+    )
     async def put_image(sha256: Sha256, request: Request) -> ImageReply:
         """Takes a photo or a mask."""
         upload = await asyncio.to_thread(Upload, files, sha256)
@@ -124,7 +131,12 @@ def _add_job_routes(app: FastAPI, store: Store, files: Files, hub: Hub, jobs: Jo
     reference = {"$ref": "#/components/schemas/JobRequest"}
     body = {"required": True, "content": {"application/json": {"schema": reference}}}
 
-    @app.put("/v1/jobs/{job_id}", status_code=202, openapi_extra={"requestBody": body})
+    @app.put(
+        "/v1/jobs/{job_id}",
+        status_code=202,
+        openapi_extra={"requestBody": body},
+        responses=_answers(400, 409, 413, 422, 507),
+    )
     async def put_job(job_id: UUID, request: Request) -> JobReply:
         """Queues a job; the same call again changes nothing."""
         wanted = read_request(await _short_body(request))
@@ -144,11 +156,15 @@ def _add_job_routes(app: FastAPI, store: Store, files: Files, hub: Hub, jobs: Jo
         """All jobs, newest first."""
         return JobList(store.jobs())
 
-    @app.get("/v1/jobs/{job_id}")
+    @app.get("/v1/jobs/{job_id}", responses=_answers(404, 422))
     def get_job(job_id: UUID) -> JobReply:
         return _job(store, job_id)
 
-    @app.delete("/v1/jobs/{job_id}", responses={202: {"model": JobReply}, 204: {}}, status_code=202)
+    @app.delete(
+        "/v1/jobs/{job_id}",
+        status_code=202,
+        responses={202: {"model": JobReply}, 204: {}, **_answers(404, 422, 507)},
+    )
     def delete_job(job_id: UUID) -> Any:
         """Cancels a job (202) or removes a finished one with its files (204)."""
         job = _job(store, job_id)
@@ -159,7 +175,9 @@ def _add_job_routes(app: FastAPI, store: Store, files: Files, hub: Hub, jobs: Jo
         return _job(store, job_id)
 
     @app.get(
-        "/v1/jobs/{job_id}/events", response_class=StreamingResponse, responses=_content("text/event-stream")
+        "/v1/jobs/{job_id}/events",
+        response_class=StreamingResponse,
+        responses=_answers(404, 422, content="text/event-stream"),
     )
     def follow_job(job_id: UUID, last_event_id: LastEventId = 0) -> StreamingResponse:
         """The job's events from the one after Last-Event-ID to its last."""
@@ -170,18 +188,20 @@ def _add_job_routes(app: FastAPI, store: Store, files: Files, hub: Hub, jobs: Jo
 
 def _add_result_routes(app: FastAPI, store: Store, files: Files) -> None:
     variant = "/v1/jobs/{job_id}/variants/{n}"
+    picture = _answers(404, 409, 422, content="image/png")
+    package = _answers(404, 409, 422, content="application/zip")
 
-    @app.get(variant + "/views/{view}.png", response_class=Response, responses=_content("image/png"))
+    @app.get(variant + "/views/{view}.png", response_class=Response, responses=picture)
     def get_view(job_id: UUID, n: VariantNumber, view: ViewNumber) -> Response:
         """One of the six views."""
         return _file(store, job_id, n, files.variant(str(job_id), n) / "views" / f"{view}.png", "image/png")
 
-    @app.get(variant + "/completed.png", response_class=Response, responses=_content("image/png"))
+    @app.get(variant + "/completed.png", response_class=Response, responses=picture)
     def get_completed(job_id: UUID, n: VariantNumber) -> Response:
         """The whole object as the photo would show it."""
         return _file(store, job_id, n, files.variant(str(job_id), n) / "completed.png", "image/png")
 
-    @app.get(variant + "/package", response_class=Response, responses=_content("application/zip"))
+    @app.get(variant + "/package", response_class=Response, responses=package)
     def get_package(job_id: UUID, n: VariantNumber) -> Response:
         """The result of one seed."""
         return _file(store, job_id, n, files.package(str(job_id), n), "application/zip")
@@ -220,8 +240,10 @@ async def _short_body(request: Request) -> bytes:
     return body
 
 
-def _content(media_type: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {media_type: {}}}}
+def _answers(*faults: int, content: str = "") -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI shall say of a route: its faults by status, and its content where that is no JSON."""
+    own: dict[int | str, dict[str, Any]] = {200: {"content": {content: {}}}} if content else {}
+    return own | {status: {"model": FaultReply} for status in faults}
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -234,6 +256,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         parts["schemas"]["JobRequest"] = request
         parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         schema["security"] = [{"token": []}]
-        schema["paths"][HEALTH_PATH]["get"]["security"] = []
+        health = schema["paths"][HEALTH_PATH]["get"]
+        health["security"] = []
+        del health["responses"]["401"]
         app.openapi_schema = schema
     return app.openapi_schema

@@ -40,7 +40,7 @@ class Jobs:
     ):
         self._store, self._files, self._settings = store, files, settings
         self._changed, self._broken = changed, broken
-        self.worker = WorkerProcess(settings.data_dir / "server.log", settings.tick_timeout_s)
+        self.worker = WorkerProcess(settings.tick_timeout_s)
         self._wake = threading.Condition(threading.RLock())
         self._running: str | None = None  # the job in work
         self._cancelled = False  # whether that job shall end
@@ -49,7 +49,6 @@ class Jobs:
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
-        self._store.requeue_running()
         self._thread.start()
 
     def close(self) -> None:
@@ -93,7 +92,7 @@ class Jobs:
                 self._record(job_id, Event(0, "state", JobState.CANCELLED))
 
     def remove(self, job_id: str) -> None:
-        """Removes a finished job with its files and the images that no other job names."""
+        """Removes a finished job with its files; images that no job names go at a later start."""
         self._store.remove_job(job_id)
         self._files.remove_job(job_id)
         self._changed(job_id)
@@ -170,8 +169,7 @@ class Jobs:
             number = self._number
             if self._cancelled or self._closing:
                 return Report(number, "cancelled")
-        folder = self._files.variant(job.id, n)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._files.clear_variant(job.id, n)
         count = len(job.variants)
         self._store.record_variant(job.id, n, JobState.RUNNING, n / count)
         self._changed(job.id)
@@ -182,11 +180,14 @@ class Jobs:
         if report.kind == "done":
             self._store.record_variant(job.id, n, JobState.DONE, (n + 1) / count, report.seconds)
             self._changed(job.id)
-            before = self._store.pace(job.backend)
-            self._store.set_pace(
-                job.backend, measured_pace(before, follow.passed, report.seconds, report.memory_gb)
-            )
+            self._learn(job.backend, follow, report)
         return report
+
+    def _learn(self, backend: str, follow: _Progress, report: Report) -> None:
+        """Takes one more run into the backend's pace."""
+        memory_gb = report.memory_gb or self.pace(backend).memory_gb  # 0: the system did not say
+        before = self._store.pace(backend)
+        self._store.set_pace(backend, measured_pace(before, follow.passed, report.seconds, memory_gb))
 
     def _end(self, job_id: str, state: JobState, fault: Fault | None) -> None:
         """Writes down how a job ended; on a full disk, again until it can."""

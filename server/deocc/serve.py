@@ -1,36 +1,29 @@
-"""`deocc serve`: one server on one data folder, from the lock and the token to the last client's leaving."""
+"""`deocc serve`: one server on one data folder, from taking it to the last client's leaving."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
-import secrets
 import signal
 import socket
 import ssl
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO
 
 import uvicorn
 from fastapi import FastAPI
 
-from deocc import __version__
-from deocc.errors import InputFault
+from deocc.data_folder import DataFolder, folder_faults
+from deocc.errors import DeoccError, InputFault
 from deocc.event_stream import Hub
 from deocc.files import UNUSED_IMAGE_S, Files
 from deocc.http import make_app
 from deocc.jobs import Jobs
-from deocc.package import write_beside
 from deocc.settings import Settings
 from deocc.store import Store
 
 PORT_TRIES = 20  # ports tried after the wanted one, then any that is free
-LOG_LIMIT_BYTES = 5 * 2**20
 _WATCH_INTERVAL_S = 0.2
 _GRACE_S = 3  # for requests in work when the server ends
 
@@ -40,40 +33,39 @@ log = logging.getLogger(__name__)
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serves until told to end or nobody is there; announce gets the URL once it answers.
 
-    Raises InputFault for what the user can mend: another server on the folder, no right to write, no TLS.
+    Raises InputFault for what the user can mend (another server on the folder, no right to write, no TLS),
+    DeoccError `disk_full`, and `server_broken` if its queue ended by a fault of ours.
     """
     _check_listening(settings)
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = _lock(settings)
-        token = _token(settings.token_file)
-        _open_log(settings.data_dir / "server.log")
+    with folder_faults(settings.data_dir):
+        folder = DataFolder(settings.data_dir)
         files = Files(settings.data_dir)
-    except PermissionError as error:
-        raise _folder_fault(settings) from error
-    except (FileExistsError, NotADirectoryError) as error:
-        raise _folder_fault(settings) from error
     store = Store(settings.database)
-    files.remove_unused_images(store.images_in_use(), UNUSED_IMAGE_S)
+    store.requeue_running()  # what ran when the server before was killed
+    files.remove_strays((job.id for job in store.jobs()), store.images_in_use(), UNUSED_IMAGE_S)
     listener = _listen(settings)
     try:
-        _Run(settings, token, store, files, announce).run(listener)
+        _Run(settings, folder, store, files, announce).run(listener)
     finally:
         store.close()
-        (settings.data_dir / "server.json").unlink(missing_ok=True)
-        lock.close()
+        folder.leave()
 
 
 class _Run:
     """The running server with its watch: announces it, and ends it when it is idle or its queue broke."""
 
     def __init__(
-        self, settings: Settings, token: str, store: Store, files: Files, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        folder: DataFolder,
+        store: Store,
+        files: Files,
+        announce: Callable[[str], None],
     ):
-        self._settings, self._store, self._announce = settings, store, announce
-        hub = Hub()
-        self._jobs = Jobs(store, files, settings, hub.publish, self._break)
-        self.app: FastAPI = make_app(settings, token, store, files, hub, self._jobs)
+        self._settings, self._folder, self._store, self._announce = settings, folder, store, announce
+        self._hub = Hub()
+        self._jobs = Jobs(store, files, settings, self._hub.publish, self._break)
+        self.app: FastAPI = make_app(settings, folder.token, store, files, self._hub, self._jobs)
         self._broken = False
         config = uvicorn.Config(
             self.app,
@@ -91,34 +83,47 @@ class _Run:
             # uvicorn ends in good order on SIGTERM, then raises it again: the rest of the order is ours
             signal.signal(signal.SIGTERM, lambda number, frame: None)
         asyncio.run(self._serve(listener))
-        if self._broken:
-            raise RuntimeError("the queue's thread ended; the log says why")
+        if self._broken or not self._server.started:
+            raise DeoccError(
+                "server_broken", "The server ended by a fault of ours.", "The log says why.", "show_log"
+            )
 
     async def _serve(self, listener: socket.socket) -> None:
         watch = asyncio.create_task(self._watch(_url(self._settings, listener)))
         await self._server.serve([listener])
         watch.cancel()
+        await asyncio.wait([watch])
+        if not watch.cancelled():
+            watch.result()  # raises what the watch met
 
     async def _watch(self, url: str) -> None:
-        while not self._server.started:
-            await asyncio.sleep(0.01)
-        about = {"pid": os.getpid(), "url": url, "server_id": self._store.server_id, "version": __version__}
-        write_beside(json.dumps(about).encode(), self._settings.data_dir / "server.json")
-        log.info("listening at %s", url)
-        self._announce(url)
+        try:
+            while not self._server.started:
+                await asyncio.sleep(0.01)
+            with folder_faults(self._settings.data_dir):
+                self._folder.announce(url, self._store.server_id)
+            log.info("listening at %s", url)
+            self._announce(url)
+            while not (self._broken or self._server.should_exit or self._is_idle()):
+                await asyncio.sleep(_WATCH_INTERVAL_S)
+        finally:
+            self._server.should_exit = True
+            self._hub.close()  # an open event stream would use up all the grace
+
+    def _is_idle(self) -> bool:
         idle_s = self._settings.idle_exit_s
-        while not self._broken:
-            await asyncio.sleep(_WATCH_INTERVAL_S)
-            if idle_s is not None and self.app.state.clients.absent_s >= idle_s and not self._jobs.busy:
-                log.info("nobody was here for %.0f s: ending", idle_s)
-                break
-        self._server.should_exit = True
+        if idle_s is None or self.app.state.clients.absent_s < idle_s or self._jobs.busy:
+            return False
+        log.info("nobody was here for %.0f s: ending", idle_s)
+        return True
 
     def _break(self) -> None:
         self._broken = True
 
 
 def _check_listening(settings: Settings) -> None:
+    if not 0 <= settings.port <= 65535:
+        raise InputFault("bad_port", f"There is no port {settings.port}; ports are 1 to 65535.")
     tls = settings.tls_cert, settings.tls_key
     if (tls[0] is None) != (tls[1] is None):
         raise InputFault("tls_incomplete", "--tls-cert and --tls-key go together.")
@@ -140,62 +145,6 @@ def _check_listening(settings: Settings) -> None:
         )
 
 
-def _lock(settings: Settings) -> IO[str]:
-    """The data folder's lock, held as long as the file is open; the system lets it go if the server dies."""
-    lock = open(settings.data_dir / "server.lock", "a+")  # held open while the server runs
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise InputFault(
-            "server_runs",
-            f"A server runs on {settings.data_dir} already, {_first_server(settings)}.",
-            "Use that one, or another folder with --data-dir.",
-        ) from error
-    return lock
-
-
-def _first_server(settings: Settings) -> str:
-    try:
-        return f"at {json.loads((settings.data_dir / 'server.json').read_text())['url']}"
-    except (OSError, ValueError, KeyError):
-        return "and is just starting"
-
-
-def _token(path: Path) -> str:
-    """The server's token, made at first start; only its owner may read it."""
-    try:
-        token = path.read_text().strip()
-    except FileNotFoundError:
-        token = ""
-    if token:
-        return token
-    token = secrets.token_urlsafe(32)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(token)
-    os.replace(beside, path)
-    return token
-
-
-def _open_log(path: Path) -> None:
-    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
-        os.replace(path, path.with_suffix(".old.log"))
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s server %(levelname)s %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-
-
 def _listen(settings: Settings) -> socket.socket:
     """A listening socket at the wanted port or, if that is taken, the next free one."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -203,15 +152,17 @@ def _listen(settings: Settings) -> socket.socket:
     for port in [*range(settings.port, last + 1), 0]:
         # named TCP, not just a stream: asyncio switches Nagle's 40 ms off only where it is told the protocol
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        if sys.platform != "win32":  # there it would let two programs share the port
+        if sys.platform == "win32":  # there "reuse" would let another program share the port with us
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, port))
             listener.listen(128)
             return listener
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             listener.close()
-            if port == 0:
+            if port == 0 or isinstance(error, socket.gaierror):
                 raise InputFault("cannot_listen", f"Can't listen at {settings.host}: {error}.") from error
     raise AssertionError("port 0 was tried")
 
@@ -220,11 +171,3 @@ def _url(settings: Settings, listener: socket.socket) -> str:
     scheme = "https" if settings.tls_cert else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{scheme}://{host}:{listener.getsockname()[1]}"
-
-
-def _folder_fault(settings: Settings) -> InputFault:
-    return InputFault(
-        "data_folder",
-        f"The data folder {settings.data_dir} can't be written.",
-        "Choose another with --data-dir.",
-    )

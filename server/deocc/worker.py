@@ -7,7 +7,6 @@ It ends when stdin does, so it never outlives its server.
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import os
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 from deocc import backends
 from deocc.backends.base import Backend
 from deocc.contract import Fault, JobRequest, as_fault, request_of
-from deocc.errors import Cancelled, DeoccError, disk_full
+from deocc.errors import Cancelled, DeoccError, disk_full, is_disk_full
 from deocc.package import png, write_beside, write_zip
 from deocc.reconstruct import reconstruct
 
@@ -152,7 +151,7 @@ def fault_of(error: Exception) -> Fault:
         return as_fault(error)
     if isinstance(error, MemoryError):
         return Fault("out_of_memory", "There was not enough memory.", "Try a smaller photo.", "retry_smaller")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and is_disk_full(error):
         return as_fault(disk_full())
     return Fault(
         "backend_failed", "The reconstruction failed unexpectedly.", "The log says where.", "show_log"
@@ -161,12 +160,11 @@ def fault_of(error: Exception) -> Fault:
 
 def main() -> None:
     """Runs tasks until stdin ends."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s worker %(message)s")
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the server, which ends this
-    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print must not mix with the reports
+    lines, reports = _take_pipes()
     orders = Orders()
-    threading.Thread(target=orders.follow, args=(sys.stdin,), daemon=True).start()
+    threading.Thread(target=orders.follow, args=(lines,), daemon=True).start()
     loaded: dict[str, Backend] = {}
     while True:
         task = orders.tasks.get()
@@ -185,6 +183,21 @@ def main() -> None:
         except Exception as error:  # the worker's loop: whatever a backend raises becomes its job's fault
             log.exception("task %d failed", task.number)
             tick.tell("failed", fault=fault_of(error))
+
+
+def _take_pipes() -> tuple[TextIO, TextIO]:
+    """The server's orders and our reports, out of the way of what libraries do with the standard streams.
+
+    What they print goes to the log. What they ask of standard input must not meet our waiting reader: on
+    Windows, libraries like SciPy's do so as they load, and would wait for the next order.
+    """
+    lines = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return lines, reports
 
 
 def _task(body: dict[str, Any]) -> Task:

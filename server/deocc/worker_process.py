@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 from deocc.contract import Fault
@@ -19,6 +18,7 @@ from deocc.worker import END_KINDS, Report, Task, cancel_line, read_report, task
 STOP_TIMEOUT_S = 2.0  # from closing its stdin to killing it
 
 log = logging.getLogger(__name__)
+worker_log = logging.getLogger("deocc.worker")
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class _CancelAsked:
 class WorkerProcess:
     """One child process at most. `run` belongs to one thread; `cancel` may come from any other."""
 
-    def __init__(self, log_file: Path, tick_timeout_s: float):
-        self._log_file, self._tick_timeout_s = log_file, tick_timeout_s
+    def __init__(self, tick_timeout_s: float):
+        self._tick_timeout_s = tick_timeout_s
         self._process: subprocess.Popen[str] | None = None
         self._inbox: queue.SimpleQueue[Report | _Ended | _CancelAsked] = queue.SimpleQueue()
         self._sending = threading.Lock()
@@ -115,21 +115,23 @@ class WorkerProcess:
             return
         if self._process:
             self._forget()
-        with open(self._log_file, "ab") as log_file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "deocc.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log_file,
-                text=True,
-                encoding="utf-8",
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows: no console pops up
-            )
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "deocc.worker"],  # -P: imports nothing from the working directory
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",  # libraries print what they like
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows: no console pops up
+        )
         self._inbox = inbox = queue.SimpleQueue()
         self._process = process
-        threading.Thread(
-            target=_listen, args=(process.stdout, inbox), name="worker reports", daemon=True
-        ).start()
+        for name, target, given in (
+            ("worker reports", _listen, (process.stdout, inbox)),
+            ("worker log", _relay, (process.stderr,)),
+        ):
+            threading.Thread(target=target, args=given, name=name, daemon=True).start()
 
     def _send(self, line: str) -> None:
         process = self._process
@@ -157,6 +159,13 @@ def _listen(lines: IO[str], inbox: queue.SimpleQueue) -> None:
     for line in lines:
         inbox.put(read_report(line))
     inbox.put(_Ended())
+    lines.close()
+
+
+def _relay(lines: IO[str]) -> None:
+    """The worker's words into the server's log, which one process alone may write and cut."""
+    for line in lines:
+        worker_log.info("%s", line.rstrip())
     lines.close()
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from deocc_blender.build import build
+from deocc_blender.connection import Connection
 from deocc_blender.replies import LinkFault
-from deocc_blender.server_process import Connection, stop
+from deocc_blender.server_process import stop
 from tests import pictures
 
 ROOT = Path(__file__).resolve().parents[2]

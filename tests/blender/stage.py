@@ -12,7 +12,7 @@ import bpy
 
 EXTENSION = "bl_ext.user_default.deocc"
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
-WAIT_S = 60.0  # a job takes one to three seconds here: longer is a hang
+WAIT_S = 40.0  # a job takes one to three seconds here, and 16 variants 15: longer is a hang
 
 
 def enable() -> None:
@@ -33,8 +33,17 @@ def pump(until, what: str) -> None:
     """Does what the timer does in a window until something is true."""
     watch, end = module("watch"), time.monotonic() + WAIT_S
     while not until():
-        assert time.monotonic() < end, f"waited {WAIT_S:.0f} s in vain: {what}; {watch.board}"
+        jobs = [(job.name, job.state, job.placed, job.fault) for job in watch.board.jobs.values()]
+        assert time.monotonic() < end, f"waited {WAIT_S:.0f} s in vain: {what}; {jobs}; {watch.board.link}"
         watch.poll_once()
+        time.sleep(0.02)
+
+
+def wait_for(until, seconds: float, what: str) -> None:
+    """Waits without doing what the timer does."""
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain: {what}"
         time.sleep(0.02)
 
 

@@ -33,3 +33,15 @@ def test_photos_and_masks_come_from_files_alpha_and_blenders_images(play: Callab
 
 def test_the_panel_says_what_to_do_in_every_state(play: Callable[..., str]):
     play("panel")
+
+
+def test_strangers_and_other_versions_are_named_with_the_button_that_mends_it(play: Callable[..., str]):
+    play("strangers")
+
+
+def test_a_job_is_cancelled_at_every_stage(play: Callable[..., str]):
+    play("cancel")
+
+
+def test_what_a_user_does_meanwhile_loses_no_result(play: Callable[..., str]):
+    play("meanwhile")

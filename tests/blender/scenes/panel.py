@@ -2,37 +2,12 @@
 
 import bpy
 
+from tests.blender.drawn import drawn
 from tests.blender.stage import bodies, enable, end, module, open_mug, placeholders, pump, pump_to_the_end
-
-
-class Layout:
-    """Takes any call a panel makes and keeps the words and the operators."""
-
-    def __init__(self, said=None):
-        self.said = [] if said is None else said
-
-    def __getattr__(self, name):
-        def call(*arguments, **words):
-            if name == "operator":
-                self.said.append(f"[{arguments[0]}]")
-            if words.get("text"):
-                self.said.append(words["text"])
-            return Layout(self.said)
-
-        return call
-
-
-def drawn(name: str) -> str:
-    kind = getattr(bpy.types, name)
-    layout = Layout()
-    panel = type("Drawn", (), {"layout": layout})()
-    kind.draw(panel, bpy.context)  # it uses nothing of itself but the layout
-    return " ".join(layout.said)
-
 
 enable()
 watch = module("watch")
-replies, follow = module("replies"), module("follow")
+replies, messages = module("replies"), module("messages")
 assert "Server is off." in drawn("DEOCC_PT_view_main") and "[deocc.server_start]" in drawn(
     "DEOCC_PT_view_main"
 )
@@ -76,16 +51,16 @@ LINKS = {
     "none": ("DeOcc needs its server, a one-time set-up.", "server_setup", "open_preferences"),
 }
 for code, (words, action, operator) in LINKS.items():
-    watch.board.take(follow.LinkNews("fault", fault=replies.LinkFault(code, words, "", action)))
+    watch.board.take(messages.LinkNews("fault", fault=replies.LinkFault(code, words, "", action)))
     said = drawn("DEOCC_PT_view_main")
     assert words in said and f"[deocc.{operator}]" in said, said
-watch.board.take(follow.LinkNews("lost"))
+watch.board.take(messages.LinkNews("lost"))
 assert "Lost the server. Reconnecting… your job is kept." in drawn("DEOCC_PT_view_main")
 [job] = watch.board.jobs.values()
 memory = replies.ServerFault(
     "memory", "Not enough graphics memory (needs 9.4, free 6.1 GB).", "", "retry_smaller"
 )
-watch.board.take(follow.Ended(job.id, "failed", memory))
+watch.board.take(messages.Ended(job.id, "failed", memory))
 said = drawn("DEOCC_PT_view_results")
 assert memory.message in said and "[deocc.retry_smaller]" in said and "[deocc.retry]" in said
 end()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from deocc.backends.draft.texture import Chart, Surface
+from deocc.backends.draft.texture import GRAZING, Chart, Surface, photographed
 from deocc.backends.draft.viewpoint import Stand
 from deocc.geometry.cameras import Camera
 
@@ -112,8 +112,8 @@ def fit_box(
 
 
 def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
-    """The cuboid's six sides, each a chart; sides that the photo does not show take the opposite side's
-    colours mirrored, or fold their neighbour's over the edge."""
+    """The cuboid's six sides, each a chart but where the photo shows it; sides that it does not show take the
+    opposite side's colours, or fold their neighbour's over the edge."""
     steps = max(round(math.sqrt(triangles / 12)), 1)
     ramp = np.linspace(-1, 1, steps + 1)
     across, down = np.meshgrid(ramp, ramp)
@@ -128,7 +128,7 @@ def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
         places.append(np.stack([across.reshape(-1) + 1, down.reshape(-1) + 1], axis=1) / 2)
         charts.append(_chart(cuboid, axis, sign, across, down))
     unit, point = np.unique(np.concatenate(units), axis=0, return_inverse=True)
-    return Surface(
+    surface = Surface(
         points=cuboid.place(unit),
         point=point.reshape(-1),
         chart=np.repeat(np.arange(6), (steps + 1) ** 2),
@@ -136,6 +136,7 @@ def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
         faces=np.concatenate(faces),
         charts=tuple(charts),
     )
+    return photographed(surface, cuboid.camera)
 
 
 _SIDES = ((0, -1), (0, 1), (1, -1), (1, 1), (2, -1), (2, 1))
@@ -154,20 +155,32 @@ def _side(
 
 
 def _chart(cuboid: Cuboid, axis: int, sign: int, across: NDArray, down: NDArray) -> Chart:
-    """Where a side's colours come from: itself if the camera sees it, else the opposite side mirrored, else a
-    visible neighbour folded over their common edge."""
+    """Where a side's colours come from: itself if the camera sees it, else the opposite side turned about the
+    vertical (so that lettering can be read) or, for top and bottom, mirrored; else a visible neighbour."""
     shown = {one: _faces_camera(cuboid, *one) for one in _SIDES}
     unit = _side(axis, sign, across, down)
-    if not shown[axis, sign]:
-        unit = unit.copy()
-        if shown[axis, -sign]:
-            unit[..., axis] = -sign
+    if shown[axis, sign] <= GRAZING:
+        if shown[axis, -sign] > GRAZING:
+            unit = unit * ((1, 1, -1) if axis == 2 else (-1, -1, 1))
         else:
-            other = max((one for one in _SIDES if one[0] != axis), key=lambda one: shown[one])
-            unit[..., axis], unit[..., other[0]] = sign * np.abs(unit[..., other[0]] * other[1] + 0), other[1]
+            unit = _folded(cuboid, axis, sign, unit, shown)
     pixels, _ = cuboid.camera.project(cuboid.place(unit.reshape(-1, 3)))
     source = pixels.reshape(*unit.shape[:2], 2).astype(np.float32)
     return Chart(_size_px(cuboid, axis), source)
+
+
+def _folded(
+    cuboid: Cuboid, axis: int, sign: int, unit: NDArray[np.float64], shown: dict[tuple[int, int], float]
+) -> NDArray[np.float64]:
+    """Points of the best seen neighbour as far from the common edge as `unit`, to and fro where the neighbour
+    is shorter; upright sides rather from an upright one, whose print stands as theirs would."""
+    upright = {one: shown[one] * (1 if axis == 2 or one[0] != 2 else 0.3) for one in _SIDES if one[0] != axis}
+    other, other_sign = max(upright, key=lambda one: upright[one])
+    away = (1 - other_sign * unit[..., other]) * cuboid.half[other] / (2 * cuboid.half[axis])
+    folded = unit.copy()
+    folded[..., axis] = sign * (1 - 2 * (1 - np.abs(1 - away % 2)))
+    folded[..., other] = other_sign
+    return folded
 
 
 def _faces_camera(cuboid: Cuboid, axis: int, sign: int) -> float:

@@ -2,7 +2,7 @@
 
 Every unknown pixel's neighbourhood looks for the known neighbourhood most like it, and pixels take the mean
 of what their neighbours found; repeated from a small picture to a larger one. At the end each pixel knows
-from where it is copied, so the full-size picture is filled with full-size pixels.
+from where it is copied, so the full-size picture is filled with full-size pixels, grain and all.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import blurred, inside, nearest, resized
+from deocc.backends.draft.blending import evened, shrunk, smooth_fill
+from deocc.backends.draft.morphology import blurred, box_mean, distance, inside, nearest, resized
 
 LEVELS_PX = (26, 52, 104)  # longest side of the pictures worked on
 ROUNDS = (6, 3, 2)
-SMOOTH_PX = 256
 FOLD_SHARE = 0.2  # of the object's size
 HALF = 2  # patches of 5 × 5
 GRAIN = 150.0  # squared colour levels that two patches of one surface differ by
-STRIDES = (4, 2, 1, 1, 1)
-BLEND = 3  # how fast one copied piece goes over into the next: slower, and the grain is averaged away
+MOST_PIECES = 60  # shifts that pieces are copied by
+PIECE_SHARE = 0.05  # of the picture worked on: so far around each of its pixels a piece must fit
+JOINING, JOINING_ROUNDS = 1500.0, 3  # what it is worth that all neighbours take the same shift
+FAR = 3000.0  # squared colour levels: what differs more is no worse
+AROUND = 0.5  # of the wanted part's size: so much about it is looked at
 MOST_SOURCES = 2000  # a random choice of this many known patches: more look the same and cost time
 WEAR = 20.0  # squared colour levels: a patch used often gives way to one as good, else one flat patch wins
 NEARNESS = 8.0  # colour levels that a patch width of distance counts as: near texture fits the light better
@@ -35,9 +38,31 @@ def fill(
     disjoint."""
     if not wanted.any() or not known.any():
         return colours
+    window = _around(wanted, known)
+    out = colours.copy()
+    out[window] = _fill(colours[window], known[window], wanted[window], generator)
+    return out
+
+
+def _around(wanted: NDArray[np.bool_], known: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The wanted part and as much about it as tells how to go on; everything where that holds too little."""
+    rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
+    more = round(AROUND * max(len(rows), len(columns))) + 4 * HALF
+    window = (
+        slice(max(int(rows[0]) - more, 0), int(rows[-1]) + 1 + more),
+        slice(max(int(columns[0]) - more, 0), int(columns[-1]) + 1 + more),
+    )
+    return window if known[window].sum() > wanted.sum() else np.s_[:, :]
+
+
+def _fill(
+    colours: NDArray[np.float32],
+    known: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    generator: np.random.Generator,
+) -> NDArray[np.float32]:
     height, width = known.shape
-    shift: NDArray[np.float32] | None = None
-    filled: NDArray[np.float32] | None = None
+    found = None
     for longest, rounds in zip(LEVELS_PX, ROUNDS, strict=True):
         factor = min(1.0, longest / max(height, width))
         size = (max(2 * HALF + 1, round(width * factor)), max(2 * HALF + 1, round(height * factor)))
@@ -46,42 +71,23 @@ def fill(
         small_wanted = (resized(wanted.astype(np.float32), size) > 0) & ~small_known
         if not small_known.any() or not small_wanted.any():
             continue
-        first = _reflected(level, small_known) if filled is None else resized(filled, size)
+        first = _reflected(level, small_known) if found is None else resized(found[0], size)
         level = np.where(small_known[..., None], level, first)
         filled, shift = _match_and_mix(level, small_known, small_wanted, rounds, generator)
-    if filled is None or shift is None:
+        found = filled, shift, level, small_known, small_wanted
+    if found is None:
         return np.where(wanted[..., None], smooth_fill(colours, known), colours)
+    filled, shift, level, small_known, small_wanted = found
+    filled = evened(level, small_known, small_wanted, shift, filled)
     return _copy(colours, known, wanted, filled, shift)
 
 
-def shrunk(
-    colours: NDArray[np.float32], known: NDArray[np.bool_], size: tuple[int, int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Means over the known pixels at `size` (width, height), and the share of them, (h, w) float32 0..1."""
-    share = resized(known.astype(np.float32), size)
-    value = resized(colours * known[..., None], size)
-    return value / np.maximum(share, np.float32(1e-6))[..., None], share
-
-
-def smooth_fill(colours: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The known pixels carried on smoothly to all others: means of ever larger blocks, then back down. At
-    most SMOOTH_PX fine: what varies faster is not smooth."""
-    height, width = known.shape
-    factor = min(1.0, SMOOTH_PX / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    value, weight = shrunk(colours, known, size)
-    levels = [(value, weight)]
-    while max(levels[-1][1].shape) > 2:
-        value, weight = levels[-1]
-        half = (max(1, (weight.shape[1] + 1) // 2), max(1, (weight.shape[0] + 1) // 2))
-        below = resized(weight, half)
-        levels.append((resized(value * weight[..., None], half) / np.maximum(below, 1e-6)[..., None], below))
-    result = levels[-1][0]
-    for value, weight in reversed(levels[:-1]):
-        below = resized(result, (weight.shape[1], weight.shape[0]))
-        share = np.minimum(weight, 1)[..., None]
-        result = value * share + below * (1 - share)
-    return resized(result.astype(np.float32), (width, height))
+def carried_outwards(picture: NDArray, known: NDArray[np.bool_]) -> NDArray:
+    """All other pixels reflected in their nearest known one: repeating that one would draw streaks."""
+    border, _ = nearest(known)  # (h, w, 2) row, column
+    across = np.clip(2 * border - np.indices(known.shape).transpose(1, 2, 0), 0, np.array(known.shape) - 1)
+    at = np.where(known[across[..., 0], across[..., 1]][..., None], across, border)
+    return picture[at[..., 0], at[..., 1]]
 
 
 def _reflected(colours: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -109,8 +115,8 @@ def _match_and_mix(
     wanted: NDArray[np.bool_],
     rounds: int,
     generator: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """One level's picture filled, and from where each wanted pixel comes: (h, w, 2) float32 shift x, y."""
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """One level's picture filled, and from where each wanted pixel comes: (h, w, 2) shift row, column."""
     height, width = known.shape
     inner = inside(known, HALF)
     sources = np.argwhere(inner if inner.sum() >= 8 else known)
@@ -139,49 +145,66 @@ def _match_and_mix(
         picture = _vote(picture, known, targets, sources[found], offsets)
     shift = np.zeros((height, width, 2), np.int64)
     shift[targets[:, 0], targets[:, 1]] = sources[found] - targets
-    shift = _cohere(shift, targets, wanted, inner, _patches(picture, offsets))
+    shift = _pieces(picture, known, wanted, inner, shift)
     picture = _vote(picture, known, targets, targets + shift[targets[:, 0], targets[:, 1]], offsets)
-    return picture, shift[..., ::-1].astype(np.float32)
+    return picture, shift
 
 
-def _cohere(
-    shift: NDArray[np.int64],
-    targets: NDArray[np.int64],
+def _pieces(
+    picture: NDArray[np.float32],
+    known: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
     inner: NDArray[np.bool_],
-    patches: NDArray[np.float32],
+    shift: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """(h, w, 2) shifts row, column; pixels take over a neighbour's shift that is more common than their own
-    and fits nearly as well, so that whole pieces are copied: one flat patch over and over would draw a
-    grid."""
+    """(h, w, 2) shifts row, column, few of them, so that whole pieces are copied: one flat patch over and
+    over would draw a grid. Each pixel takes the common shift that fits best around it, and that its
+    neighbours take."""
     height, width = wanted.shape
-    shift = shift.copy()
-    rows, columns = targets.T
+    side = 2 * max(round(PIECE_SHARE * max(height, width)), 2) + 1
+    filled = known | wanted
+    weight = np.maximum(box_mean(filled.astype(np.float32), side), np.float32(1e-3))
+    offered = _common(shift[wanted], (height, width)) + _common(shift[_deep(wanted)], (height, width))
+    costs = np.full((len(offered), height, width), np.inf, np.float32)
+    for cost, (down, right) in zip(costs, offered, strict=True):
+        to = np.s_[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
+        at = np.s_[max(down, 0) : height - max(-down, 0), max(right, 0) : width - max(-right, 0)]
+        off = np.full(wanted.shape, FAR, np.float32)
+        difference = ((picture[to] - picture[at]) ** 2).mean(axis=2)
+        off[to] = np.where(known[at], np.minimum(difference, FAR), FAR)
+        usable = np.zeros_like(wanted)
+        usable[to] = wanted[to] & inner[at]
+        cost[usable] = (box_mean(off * filled, side) / weight)[usable]
+    held = np.isfinite(costs).any(axis=0)
+    chosen = costs.argmin(axis=0)
+    for _ in range(JOINING_ROUNDS):
+        alike = [box_mean(((chosen == i) & held).astype(np.float32), side) for i in range(len(offered))]
+        chosen = (costs - JOINING * np.stack(alike)).argmin(axis=0)
+    out = shift.copy()
+    out[held] = np.array(offered)[chosen[held]]
+    return out
 
-    def cost(of: NDArray[np.int64]) -> NDArray[np.float32]:
-        at = targets + of
-        held: NDArray[np.bool_] = (at >= 0).all(axis=1) & (at < (height, width)).all(axis=1)
-        at[~held] = 0
-        held &= inner[at[:, 0], at[:, 1]]
-        far = ((patches[rows, columns] - patches[at[:, 0], at[:, 1]]) ** 2).mean(axis=1)
-        return np.where(held, far, np.inf).astype(np.float32)
 
-    own = cost(shift[rows, columns])
-    for stride in STRIDES:
-        for step in ((0, stride), (stride, 0), (0, -stride), (-stride, 0)):
-            code = (shift[..., 0] + height) * (4 * width) + shift[..., 1] + width
-            common = np.bincount(code[rows, columns])
-            near = np.clip(targets + step, 0, (height - 1, width - 1))
-            offered = shift[near[:, 0], near[:, 1]]
-            better = (
-                common[code[near[:, 0], near[:, 1]] * wanted[near[:, 0], near[:, 1]]]
-                > common[code[rows, columns]]
-            )
-            theirs = cost(offered)
-            taken = better & wanted[near[:, 0], near[:, 1]] & (theirs < own * 1.5 + GRAIN)
-            shift[rows[taken], columns[taken]] = offered[taken]
-            own[taken] = theirs[taken]
-    return shift
+def _deep(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Its inner half, which only longer shifts can fill."""
+    away = distance(~wanted)
+    return wanted & (away > np.median(away[wanted]))
+
+
+def _common(shifts: NDArray[np.int64], shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """The most frequent of the shifts (N, 2), one for all that differ by a pixel or two."""
+    middle = np.array(shape)
+    counts = np.zeros(2 * middle + 1, np.float32)
+    np.add.at(counts, tuple((shifts + middle).T), 1)
+    counts = box_mean(counts, 3)
+    peaks = []
+    for _ in range(MOST_PIECES):
+        row, column = np.unravel_index(int(counts.argmax()), counts.shape)
+        if counts[row, column] <= 0:
+            break
+        peaks.append((int(row - middle[0]), int(column - middle[1])))
+        counts[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = 0
+    return [peak for peak in peaks if peak != (0, 0)]
 
 
 def _patches(picture: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -225,32 +248,31 @@ def _copy(
     known: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
     filled: NDArray[np.float32],
-    shift: NDArray[np.float32],
+    shift: NDArray[np.int64],
 ) -> NDArray[np.float32]:
     """Full-size pixels from where the small picture `filled` says by `shift`, brought to its colours: the
-    grain of what is copied, the smooth course of what was found."""
+    grain of what is copied, the smooth course of what was found. Between pieces a pixel comes from the one
+    that fits better, never from a mixture, which would have less grain."""
     height, width = known.shape
     small_height, small_width = shift.shape[:2]
-    scale = np.array([width / small_width, height / small_height], np.float32)
-    rows, columns = np.nonzero(wanted)
-    place = np.stack([columns, rows], 1).astype(np.float32) + 0.5  # (N, 2)
-    grid = place / scale - 0.5
-    base = np.floor(grid)
-    part = grid - base
-    total, sum_weights = np.zeros((len(rows), 3), np.float32), np.zeros(len(rows), np.float32)
-    for dx in (0, 1):
-        for dy in (0, 1):
-            x = np.clip(base[:, 0] + dx, 0, small_width - 1).astype(int)
-            y = np.clip(base[:, 1] + dy, 0, small_height - 1).astype(int)
-            weight = (np.abs(1 - dx - part[:, 0]) * np.abs(1 - dy - part[:, 1])) ** BLEND
-            source = np.floor(place + shift[y, x] * scale).astype(int)
-            sx, sy = np.clip(source[:, 0], 0, width - 1), np.clip(source[:, 1], 0, height - 1)
-            weight = weight * (known[sy, sx] & shift[y, x].any(axis=1))
-            total += colours[sy, sx] * weight[:, None]
-            sum_weights += weight
-    out = np.where(wanted[..., None], resized(filled, (width, height)), colours)
-    held = sum_weights > 1e-6
-    out[rows[held], columns[held]] = total[held] / sum_weights[held, None]
+    scale = np.array([height / small_height, width / small_width])
+    guide = resized(filled, (width, height))
+    smooth = blurred(colours, max(float(scale.max()), 0.5))
+    places = np.argwhere(wanted)
+    grid = (places + 0.5) / scale - 0.5
+    base = np.floor(grid).astype(int)
+    best, least = np.zeros((len(places), 3), np.float32), np.full(len(places), np.inf)
+    for step in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        block = np.clip(base + step, 0, (small_height - 1, small_width - 1))
+        offset = shift[block[:, 0], block[:, 1]]
+        source = np.clip(places + np.rint(offset * scale).astype(int), 0, (height - 1, width - 1))
+        rows, columns = source.T
+        cost = ((smooth[rows, columns] - guide[wanted]) ** 2).mean(axis=1)
+        cost += GRAIN * np.abs(block - grid).sum(axis=1)
+        better = (cost < least) & known[rows, columns] & offset.any(axis=1)
+        best[better], least[better] = colours[rows, columns][better], cost[better]
+    out = np.where(wanted[..., None], guide, colours)
+    out[wanted] = np.where(np.isfinite(least)[:, None], best, guide[wanted])
     mean, _ = shrunk(out, wanted | known, (small_width, small_height))
     off = blurred(filled - mean, 1.2)  # block by block it would draw the small picture's grid
     return np.where(wanted[..., None], out + resized(off, (width, height)), colours)

@@ -9,17 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
-from deocc.backends.draft.morphology import box_mean, distance, grown, inside, moved, nearest, resized
-from deocc.backends.draft.patches import fill, smooth_fill
+from deocc.backends.draft.morphology import box_mean, distance, grown, inside, moved, resized
+from deocc.backends.draft.blending import carried, smooth_fill
+from deocc.backends.draft.patches import carried_outwards, fill
 from deocc.backends.draft.silhouette import Completion
 from deocc.backends.draft.symmetry import Axis
 
 WORKING_PX = 800  # longest side at which colours are filled; more than a texture of this backend holds
-RIM_SHARE = 0.006  # of the object's size: this near to the occluder its colour has bled into the object
+LEAST_RIM_PX = 1.5
+RIM_SHARE = 0.01  # of the object's size: this near to the occluder its colour has bled into the object
 BAND_SHARE = 0.045  # of the object's size: this far a hand-drawn mask takes in pixels of the occluder
+MOST_SLIPPED = 0.2  # of the seen part: a mask that bad is rather an object that looks like its background
 FOREIGN_LEVELS = 40.0  # object and occluder must differ by this much for a pixel to be told apart
-LIKE_LEVELS = 20.0  # partners that differ by less than this many of 255 levels may stand in for each other
-LIKE_CORRELATION = 0.25  # so may those whose colours go together; light from one side spoils more than this
+LIKE_SHARE = 0.6  # of the difference of any two pixels: partners differing by less are like each other
+PLAIN_LEVELS = 6.0  # of 255: an object of one colour is like itself everywhere
 # things stand upright and are mirrored left to right: an axis this upright needs no more proof
 UPRIGHT_DEG = 12.0
 APRON_SHARE = 0.06  # of the object's size: around it this far its colours go on
@@ -80,14 +83,15 @@ def _complete(
     scene: _Scene, axis: Axis | None, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The scene's colours with hidden and outer pixels filled; and where the photo's own are to stand."""
-    clean, whole = _clean(scene), scene.whole
+    slipped = _background(scene)
+    clean, whole = _clean(scene, slipped), scene.whole & ~slipped
     colours, known = scene.colours, clean
     if axis is not None and (whole & ~clean).any():
         colours, known = _mirror(colours, clean, whole, axis, scene.size)
     left = whole & ~known
     if left.any():
-        colours = _grow(colours, known, left, scene.size, generator)
-    return _outside(colours, whole), clean
+        colours = fill(colours, known, left, generator)
+    return carried_outwards(colours, whole), clean
 
 
 def _mirror(
@@ -103,24 +107,38 @@ def _mirror(
     ), clean | taken
 
 
-def _clean(scene: _Scene) -> NDArray[np.bool_]:
-    """The seen part without its rim along the occluder, nor what a clumsy mask took from the occluder there:
-    in a wider band, pixels more like the occluder beside them than like the object. All of it where nothing
-    is left."""
+def _clean(scene: _Scene, slipped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The seen part without its rim along the occluder, nor what a clumsy mask took from the occluder there.
+    All of it where nothing is left."""
+    away = distance(scene.may_hide) if scene.may_hide.any() else np.full(slipped.shape, np.inf, np.float32)
+    clean = scene.seen & ~slipped & (away > max(LEAST_RIM_PX, RIM_SHARE * scene.size))
+    clean &= ~_foreign(scene, scene.may_hide)
+    return clean if clean.any() else scene.seen
+
+
+def _background(scene: _Scene) -> NDArray[np.bool_]:
+    """What a clumsy mask took from the background along the outline; nothing where it would take too much."""
+    background = inside(~scene.whole & ~scene.may_hide)  # the first pixel outside mixes in the object
+    found = _foreign(scene, background)
+    return found if found.sum() < MOST_SLIPPED * scene.seen.sum() else np.zeros_like(found)
+
+
+def _foreign(scene: _Scene, beside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels of the seen part, in a band along `beside`, more like that than like the object further in."""
     seen, size = scene.seen, scene.size
-    away = distance(scene.may_hide) if scene.may_hide.any() else np.full(seen.shape, np.inf, np.float32)
-    clean = seen & (away > max(1.5, RIM_SHARE * size))
+    away = distance(beside) if beside.any() else np.full(seen.shape, np.inf, np.float32)
     band, inner = seen & (away <= BAND_SHARE * size), seen & (away > BAND_SHARE * size)
+    foreign = np.zeros_like(seen)
     if not band.any() or not inner.any():
-        return clean if clean.any() else seen
+        return foreign
     window = _window(band, margin=round(3 * BAND_SHARE * size))
     colours = box_mean(scene.colours[window], 3)
     object_like = smooth_fill(colours, inner[window]) if inner[window].any() else colours
-    occluder_like = smooth_fill(colours, scene.may_hide[window])
-    foreign = _far(colours, occluder_like) < 0.8 * _far(colours, object_like)
-    foreign &= _far(object_like, occluder_like) > FOREIGN_LEVELS
-    clean[window] &= ~(grown(foreign & band[window]) & band[window])
-    return clean if clean.any() else seen
+    beside_like = smooth_fill(colours, beside[window])
+    nearer = _far(colours, beside_like) < 0.8 * _far(colours, object_like)
+    nearer &= _far(object_like, beside_like) > FOREIGN_LEVELS
+    foreign[window] = grown(nearer & band[window]) & band[window]
+    return foreign
 
 
 def _far(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -154,17 +172,16 @@ def _alike(
     axis: Axis,
     size: float,
 ) -> bool:
-    """Whether the symmetry of the outline holds for the colours too, looked at coarsely."""
+    """Whether the symmetry of the outline holds for the colours too, looked at coarsely: partners must differ
+    by less than any two pixels of the object do."""
     step = max(1, round(size / 40))
     a, b = (box_mean(one, 2 * step + 1)[both] for one in (colours, mirrored))
     if len(a) < 16:
         return False
-    if float(np.abs(a - b).mean()) < LIKE_LEVELS:
-        return True
     if axis.kind == "mirror" and abs(axis.angle_deg % 180 - 90) < UPRIGHT_DEG:
         return True
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    return float((a * b).sum()) > LIKE_CORRELATION * float(np.sqrt((a**2).sum() * (b**2).sum()))
+    chance = float(np.abs(a - np.roll(a, len(a) // 2, axis=0)).mean())
+    return float(np.abs(a - b).mean()) < max(LIKE_SHARE * chance, PLAIN_LEVELS)
 
 
 def _level(
@@ -180,36 +197,4 @@ def _level(
     both = clean & valid & ~taken
     if not both.any():
         return mirrored
-    return mirrored + _carried(colours - mirrored, both, taken, size)
-
-
-def _carried(
-    step: NDArray[np.float32], at: NDArray[np.bool_], into: NDArray[np.bool_], size: float
-) -> NDArray[np.float32]:
-    """`step` beside `into`, smoothed and fading with the way from there."""
-    near = grown(into, 3) & at
-    if not near.any():
-        return np.zeros_like(step)
-    fade = np.exp(-distance(near) / np.float32(SEAM_SHARE * size))
-    return smooth_fill(step, near) * fade[..., None]
-
-
-def _grow(
-    colours: NDArray[np.float32],
-    known: NDArray[np.bool_],
-    left: NDArray[np.bool_],
-    size: float,
-    generator: np.random.Generator,
-) -> NDArray[np.float32]:
-    """Texture grown over what is left, the step to what is known evened out."""
-    filled = fill(colours, known, left, generator)
-    smooth = smooth_fill(colours, known)
-    rim = left & grown(known, 2)
-    filled = filled + _carried(smooth - box_mean(filled, 5), rim, left, size / 3)
-    return np.where(left[..., None], filled, colours)
-
-
-def _outside(colours: NDArray[np.float32], whole: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Pixels off the object take the nearest of its colours."""
-    at, _ = nearest(whole)
-    return colours[at[..., 0], at[..., 1]]
+    return mirrored + carried(colours - mirrored, both, taken, SEAM_SHARE * size)

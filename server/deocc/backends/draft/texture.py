@@ -8,11 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deocc.backends.draft.morphology import distance
+from deocc.backends.draft.patches import carried_outwards
+from deocc.geometry.cameras import Camera
+
 PADDING_PX = 8  # texels repeated around each chart: three mip levels without a neighbour's colour
-FRINGE_SHARE = (
-    0.01  # hand-drawn outlines hold some background: this share of the object's size is not trusted
-)
+FRINGE_PX = 1.0  # the outermost pixels mix in what is behind the object
 MIN_CHART_PX = 4
+GRAZING = 0.15  # cosine: a face seen flatter than this shows seven times fewer pixels than it should
+LEAST_INVENTED = 0.5  # invented charts shrink to this before what is seen loses any detail
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,12 @@ class Chart:
 
     size_px: (width, height) at the photo's resolution.  source: (rows, columns, 2) float32 canvas pixels
     (x, y) at nodes spread evenly from edge to edge of the rectangle; between them it is interpolated.
+    photo: it is a piece of the picture as it stands, pixel for texel.
     """
 
     size_px: tuple[float, float]
     source: NDArray[np.float32]
+    photo: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,68 @@ class Surface:
     place: NDArray[np.float64]
     faces: NDArray[np.int64]
     charts: tuple[Chart, ...]
+
+    @property
+    def photo(self) -> NDArray[np.bool_]:
+        """(N,) which vertices have their colours straight from the photo."""
+        return np.array([chart.photo for chart in self.charts])[self.chart]
+
+
+def photo_chart(pixels: NDArray[np.float64]) -> tuple[Chart, NDArray[np.float64]]:
+    """The piece of the picture that holds canvas pixels (N, 2), on whole pixels, and their places in it."""
+    low, high = np.floor(pixels.min(axis=0)) - 1, np.ceil(pixels.max(axis=0)) + 1
+    corners = np.array([[low, (high[0], low[1])], [(low[0], high[1]), high]], np.float32)  # (2, 2, 2)
+    return Chart((high[0] - low[0], high[1] - low[1]), corners, photo=True), (pixels - low) / (high - low)
+
+
+def photographed(surface: Surface, camera: Camera) -> Surface:
+    """The faces that look at the photo's camera moved to a chart that is the photo itself; charts and parts
+    of charts that nothing needs any more are left out."""
+    corners = surface.points[surface.point[surface.faces]]  # (M, 3, 3)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    to_camera = camera.centre - corners.mean(axis=1)
+    lengths = np.linalg.norm(normal, axis=1) * np.linalg.norm(to_camera, axis=1)
+    shown = (normal * to_camera).sum(axis=1) > GRAZING * lengths
+    if not shown.any():
+        return surface
+    moved, corner = np.unique(surface.point[surface.faces[shown]], return_inverse=True)
+    chart, place = photo_chart(camera.project(surface.points[moved])[0])
+    faces = surface.faces.copy()
+    faces[shown] = len(surface.point) + corner.reshape(-1, 3)
+    return _without_unused(
+        Surface(
+            points=surface.points,
+            point=np.concatenate([surface.point, moved]),
+            chart=np.concatenate([surface.chart, np.full(len(moved), len(surface.charts))]),
+            place=np.concatenate([surface.place, place]),
+            faces=faces,
+            charts=(*surface.charts, chart),
+        )
+    )
+
+
+def _without_unused(surface: Surface) -> Surface:
+    """Without vertices that no face has, and charts cut down to what their vertices need."""
+    used, faces = np.unique(surface.faces, return_inverse=True)
+    point, chart, place = surface.point[used], surface.chart[used], surface.place[used].copy()
+    kept, chart = np.unique(chart, return_inverse=True)
+    charts = []
+    for i, old in enumerate(kept):
+        mine = chart == i
+        cut, place[mine] = _cut(surface.charts[old], place[mine])
+        charts.append(cut)
+    return Surface(surface.points, point, chart, place, faces.reshape(-1, 3), tuple(charts))
+
+
+def _cut(chart: Chart, place: NDArray[np.float64]) -> tuple[Chart, NDArray[np.float64]]:
+    """The chart's nodes around the places, and the places in it."""
+    cells = np.array(chart.source.shape[1::-1]) - 1
+    low = np.minimum(np.floor(place.min(axis=0) * cells + 1e-6), cells - 1).astype(int)
+    high = np.maximum(np.ceil(place.max(axis=0) * cells - 1e-6), low + 1).astype(int)
+    share = (high - low) / cells
+    source = chart.source[low[1] : high[1] + 1, low[0] : high[0] + 1]
+    size = (chart.size_px[0] * share[0], chart.size_px[1] * share[1])
+    return Chart(size, source, chart.photo), (place * cells - low) / (high - low)
 
 
 def join(surfaces: list[Surface]) -> Surface:
@@ -66,33 +134,33 @@ def bake(
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """uv (N, 2), v up, and the atlas (H, W, 3) uint8, no side above texture_px; the photo's own resolution
     where that fits."""
-    scale, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
+    scales, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
     window, origin = _around(whole)
-    source = without_background(picture[window], whole[window])
-    to_source = np.ones(2, np.float32)
-    if scale < 1:
-        width, height = (max(round(side * scale), 1) for side in source.shape[1::-1])
-        to_source = np.array([width / source.shape[1], height / source.shape[0]], np.float32)
-        source = cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA)
+    source = carried_outwards(picture[window], _trusted(whole[window]))
+    reduced = {scale: _reduced(source, scale) for scale in set(scales)}
     atlas = np.zeros((atlas_size[1], atlas_size[0], 3), np.uint8)
     atlas[:] = np.median(source[::7, ::7].reshape(-1, 3), axis=0)
-    for chart, (width, height), (left, top) in zip(surface.charts, sizes, corners, strict=True):
-        nodes = (chart.source - origin) * to_source
-        where = _nodes_to_texels(nodes, width, height) - 0.5  # (h, w, 2)
-        texels = cv2.remap(
-            source,
-            where[..., 0].copy(),
-            where[..., 1].copy(),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        pad = PADDING_PX
+    for i, chart in enumerate(surface.charts):
+        (width, height), (left, top), pad = sizes[i], corners[i], PADDING_PX
+        colours, to_reduced = reduced[scales[i]]
+        where = _nodes_to_texels((chart.source - origin) * to_reduced, width, height) - 0.5  # (h, w, 2)
+        x, y = where[..., 0].copy(), where[..., 1].copy()
+        texels = cv2.remap(colours, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         padded = cv2.copyMakeBorder(texels, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
         atlas[top - pad : top + height + pad, left - pad : left + width + pad] = padded
     pixels = surface.place * np.array(sizes)[surface.chart] + np.array(corners)[surface.chart]
     uv = pixels / (atlas_size[0], atlas_size[1])
     uv[:, 1] = 1 - uv[:, 1]
     return uv.astype(np.float32), atlas
+
+
+def _reduced(source: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The picture made smaller by `scale`, and by how much exactly in x and y."""
+    if scale >= 1:
+        return source, np.ones(2, np.float32)
+    width, height = (max(round(side * scale), 1) for side in source.shape[1::-1])
+    small = cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return small, np.array([width / source.shape[1], height / source.shape[0]], np.float32)
 
 
 def _around(whole: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
@@ -104,43 +172,33 @@ def _around(whole: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.f
     return window, np.array([left, top], np.float32)
 
 
-def without_background(picture: NDArray[np.uint8], whole: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The object's colours carried outwards over everything else, from a little inside its outline."""
-    fringe = 1.5 + FRINGE_SHARE * float(np.sqrt(whole.sum()))
-    depth = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 5)
-    inner = depth > fringe
-    far = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3) > 3 * fringe
-    inner |= whole & far  # thin parts would vanish: they keep all they have
-    _, labels = cv2.distanceTransformWithLabels(
-        (~inner).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    place_of_label = np.zeros((int(labels.max()) + 1, 2), np.int32)
-    row, column = np.nonzero(inner)
-    place_of_label[labels[row, column]] = np.stack([row, column], axis=1)
-    nearest = np.take(place_of_label, labels.astype(np.int64), axis=0)  # (h, w, 2) row, column
-    rows, columns = np.indices(whole.shape, np.int32, sparse=True)
-    across = 2 * nearest  # reflected in the nearest trusted pixel: repeating it would draw streaks
-    across[..., 0] -= rows
-    across[..., 1] -= columns
-    across = np.clip(across, 0, np.array(whole.shape, np.int32) - 1)
-    across = np.where(inner[across[..., 0], across[..., 1]][..., None], across, nearest)
-    return picture[across[..., 0], across[..., 1]].astype(np.uint8)
+def _trusted(whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The silhouette without its outermost pixels, which mix in what is behind the object; thin parts would
+    vanish and keep all they have."""
+    inner = distance(~whole) > FRINGE_PX
+    far = distance(inner) > 3 * FRINGE_PX if inner.any() else np.ones_like(whole)
+    return inner | (whole & far)
 
 
 def _layout(
     charts: tuple[Chart, ...], limit: int
-) -> tuple[float, list[tuple[int, int]], list[tuple[int, int]], tuple[int, int]]:
-    """scale, sizes, top left corners and the atlas's size: charts on shelves, tallest first, made to fit."""
-    scale = 1.0
+) -> tuple[list[float], list[tuple[int, int]], list[tuple[int, int]], tuple[int, int]]:
+    """Each chart's scale, size, top left corner, and the atlas's size: charts on shelves, tallest first, made
+    to fit; what the photo shows shrinks last."""
+    scale = invented = 1.0
     while True:
+        scales = [scale if chart.photo else scale * invented for chart in charts]
         sizes = [
-            (max(round(w * scale), MIN_CHART_PX), max(round(h * scale), MIN_CHART_PX))
-            for w, h in (chart.size_px for chart in charts)
+            (max(round(w * by), MIN_CHART_PX), max(round(h * by), MIN_CHART_PX))
+            for by, (w, h) in zip(scales, (chart.size_px for chart in charts), strict=True)
         ]
         corners, used = _shelves(sizes, limit)
         if used[0] <= limit and used[1] <= limit:
-            return scale, sizes, corners, used
-        scale *= 0.97
+            return scales, sizes, corners, used
+        if invented > LEAST_INVENTED:
+            invented *= 0.95
+        else:
+            scale *= 0.97
 
 
 def _shelves(sizes: list[tuple[int, int]], limit: int) -> tuple[list[tuple[int, int]], tuple[int, int]]:

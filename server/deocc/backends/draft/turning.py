@@ -1,4 +1,4 @@
-"""Body of revolution -> closed surface with three charts: its side unrolled, its top and its bottom."""
+"""Body of revolution -> closed surface with charts: what the photo shows, the rest unrolled, two end discs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from deocc.backends.draft.revolve import Turned
-from deocc.backends.draft.texture import Chart, Surface
+from deocc.backends.draft.texture import GRAZING, Chart, Surface, photographed
 
 AROUND = 96  # vertices of a circle
 CAP_RINGS = 6
 CAP_NODES = 17
 LEAST_RADIUS = 1e-3  # of the largest: a circle never shrinks to a point
 FLAT_SIDE_PX = 4.0
-GRAZING_DEG = 72.0  # there a pixel covers three times the surface that it covers in front
+GRAZING_DEG = 60.0  # from there on a pixel covers more than twice the surface that it covers in front
+QUICKER = 3.0  # that strip goes by so much faster where it is mirrored
+LEAST_SHOWN_DEG = 30.0
+SMOOTH_ROWS = 1.0
 
 
 def turned_surface(turned: Turned, triangles: int) -> Surface:
@@ -42,7 +46,7 @@ def turned_surface(turned: Turned, triangles: int) -> Surface:
         _cap_chart(turned, z, radius, upwards=True),
         _cap_chart(turned, z, radius, upwards=False),
     )
-    return Surface(
+    surface = Surface(
         points=points,
         point=np.concatenate([point for point, _, _ in parts]),
         chart=np.repeat(np.arange(3), [len(point) for point, _, _ in parts]),
@@ -50,6 +54,7 @@ def turned_surface(turned: Turned, triangles: int) -> Surface:
         faces=np.concatenate([faces + offsets[i] for i, (_, _, faces) in enumerate(parts)]),
         charts=charts,
     )
+    return photographed(surface, turned.camera)
 
 
 def _even_profile(turned: Turned, rows: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -61,14 +66,15 @@ def _even_profile(turned: Turned, rows: int) -> tuple[NDArray[np.float64], NDArr
 
 
 def _rings(radius: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(R, AROUND, 3), the first vertex of each ring at the back, counter-clockwise seen from above."""
-    turn = np.pi / 2 + 2 * np.pi * np.arange(AROUND) / AROUND
+    """(R, AROUND, 3), the first vertex of each ring in front, counter-clockwise seen from above."""
+    turn = -np.pi / 2 + 2 * np.pi * np.arange(AROUND) / AROUND
     x, y = radius[:, None] * np.cos(turn), radius[:, None] * np.sin(turn)
     return np.stack([x, y, np.broadcast_to(z[:, None], x.shape)], axis=-1)
 
 
 def _side(rows: int, z: NDArray, radius: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Vertices' points, places and faces of the unrolled side; its seam runs along the back."""
+    """Vertices' points, places and faces of the unrolled side; its seam runs along the front, where the photo
+    covers it."""
     row, column = np.mgrid[0:rows, 0 : AROUND + 1]
     point = (row * AROUND + column % AROUND).reshape(-1)
     along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(z), np.diff(radius)))])
@@ -106,38 +112,76 @@ def _project(turned: Turned, points: NDArray) -> NDArray[np.float32]:
 
 
 def _side_chart(turned: Turned, z: NDArray, radius: NDArray) -> Chart:
-    """The front half as the photo shows it, the back half its mirror image."""
-    turn = _shown_azimuth(2 * np.pi * np.arange(AROUND + 1) / AROUND - np.pi)
-    x, y = radius[:, None] * np.sin(turn), -radius[:, None] * np.cos(turn)
-    rings = np.stack([x, y, np.broadcast_to(z[:, None], x.shape)], axis=-1)[::-1]  # top row first
+    """The side unrolled from the front once around: as the photo shows it, and where it does not, what it
+    shows beyond the line of sight mirrored to the back; rows of which it shows nothing, the rows beside."""
+    azimuth = 2 * np.pi * np.arange(AROUND + 1) / AROUND
+    limit = _shown_to(turned, z, radius)
+    row = _reflected_rows(limit > math.radians(LEAST_SHOWN_DEG))
+    shown = _shown_azimuth(azimuth, limit[row][:, None])
+    x, y = radius[row][:, None] * np.sin(shown), -radius[row][:, None] * np.cos(shown)
+    rings = np.stack([x, y, np.broadcast_to(z[row][:, None], x.shape)], axis=-1)[::-1]  # top row first
     length = float(np.hypot(np.diff(z), np.diff(radius)).sum())
     focal = turned.camera.fx
     size = (2 * math.pi * float(radius.max()) * focal, max(length * focal, FLAT_SIDE_PX))
     return Chart(size, _project(turned, rings))
 
 
-def _shown_azimuth(azimuth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where each azimuth (radians, 0 in front, -π to π) takes its colours from: the front from itself, the
-    back from its mirror image. Close to the outline, where a pixel smears over much surface, reflected."""
-    limit = math.radians(GRAZING_DEG)
-    front = np.minimum(np.abs(azimuth), np.pi - np.abs(azimuth))
-    shown: NDArray[np.float64] = np.where(front > limit, 2 * limit - front, front)
-    return np.sign(azimuth) * shown
+def _shown_to(turned: Turned, z: NDArray, radius: NDArray) -> NDArray[np.float64]:
+    """(R,) the azimuth, 0 to π, up to which the camera sees each row under more than a grazing angle."""
+    up, out = np.gradient(z), np.gradient(radius)
+    normal_r, normal_z = (gaussian_filter1d(one, SMOOTH_ROWS) for one in (up, -out))
+    distance, height = -turned.camera.centre[1], turned.camera.centre[2]
+    azimuth = np.linspace(0, np.pi, 181)
+    x, y = radius[:, None] * np.sin(azimuth), radius[:, None] * np.cos(azimuth)  # y to the front
+    to_x, to_y, to_z = -x, distance - y, (height - z)[:, None]
+    facing = (np.sin(azimuth) * to_x + np.cos(azimuth) * to_y) * normal_r[:, None] + to_z * normal_z[:, None]
+    facing /= np.sqrt(to_x**2 + to_y**2 + to_z**2) * np.hypot(normal_r, normal_z)[:, None]
+    return np.pi * (facing > GRAZING).cumprod(axis=1).sum(axis=1) / 181
+
+
+def _reflected_rows(good: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each row itself where good, else the row as far beyond the nearest good one."""
+    rows = np.arange(len(good))
+    if not good.any():
+        return rows
+    found = np.flatnonzero(good)
+    nearest = found[np.abs(rows[:, None] - found).argmin(axis=1)]
+    reflected = np.clip(2 * nearest - rows, 0, len(good) - 1)
+    return np.where(good[reflected], reflected, nearest)
+
+
+def _shown_azimuth(azimuth: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where azimuths (radians, 0 in front, to 2π) take their colours from: themselves up to the limit, behind
+    it mirrored, quickly past the strip where a pixel smears over much surface, then evenly to the back."""
+    side = np.where(azimuth > np.pi, -1.0, 1.0)
+    away = np.minimum(azimuth, 2 * np.pi - azimuth)
+    clear = np.minimum(math.radians(GRAZING_DEG), limit)
+    quick = (limit - clear) / QUICKER
+    past = limit + quick
+    behind = np.where(
+        away < past,
+        limit - (away - limit) * QUICKER,
+        clear * (np.pi - away) / np.maximum(np.pi - past, 1e-6),
+    )
+    return side * np.where(away <= limit, away, behind)
 
 
 def _cap_chart(turned: Turned, z: NDArray, radius: NDArray, upwards: bool) -> Chart:
-    """An end disc as the photo shows it, or, where it looks away, the side's colours carried inwards."""
+    """An end disc as the photo shows it, or, where it looks away, the front of the side folded over the
+    rim."""
     end, height = float(radius[-1 if upwards else 0]), float(z[-1 if upwards else 0])
     ramp = np.linspace(-1, 1, CAP_NODES)
     x, down = np.meshgrid(ramp, ramp)
     y = -down if upwards else down
     points = np.stack([x * end, y * end, np.full_like(x, height)], axis=-1)
     if (turned.camera.centre[2] > height) != upwards:
-        from_rim = np.maximum(1 - np.hypot(x, y), 0) * end
-        far = 0.5 * float(z[-1] - z[0])
-        points[..., 2] = height + np.minimum(from_rim, far) * (-1 if upwards else 1)
-        turn = np.arctan2(-np.abs(y), x)
+        across = np.clip(points[..., 0], -0.95 * end, 0.95 * end)
+        inwards = points[..., 1] + np.sqrt(end**2 - across**2)
+        length = float(z[-1] - z[0])
+        folded = length * (1 - np.abs(1 - np.abs(inwards) / length % 2))
+        points[..., 2] = height + folded * (-1 if upwards else 1)
+        turn = np.arcsin(across / end)
         wide = np.interp(points[..., 2], z, radius)
-        points[..., 0], points[..., 1] = wide * np.cos(turn), wide * np.sin(turn)
+        points[..., 0], points[..., 1] = wide * np.sin(turn), -wide * np.cos(turn)
     size = 2 * end * turned.camera.fx
     return Chart((size, size), _project(turned, points))

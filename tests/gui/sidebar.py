@@ -1,0 +1,158 @@
+"""An editor's sidebar as a hand finds it: its tab, its buttons by what they do, and real clicks on them.
+
+Blender tells no script where its buttons are. So for one picture they are all painted magenta, and what one of
+them does is asked as a user can ask: pointed at, Ctrl+C copies its operator to the clipboard.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from tests.gui.window import Window, WindowFault
+
+PATIENCE_S = 20.0  # a sidebar comes to rest in a second, on a busy machine in a few
+MIN_BUTTON_PX = 12  # smaller specks are the inside of a letter
+
+PAINT = """
+theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
+bpy.app.driver_namespace["inner"] = (tuple(theme.inner), theme.show_shaded)
+theme.inner, theme.show_shaded = (1, 0, 1, 1), False
+"""
+UNPAINT = """
+theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
+theme.inner, theme.show_shaded = bpy.app.driver_namespace["inner"]
+"""
+EDGES = """
+sidebar = region(areas("AREA")[0], "UI")
+height = bpy.context.window_manager.windows[0].height
+answer = sidebar.x, height - sidebar.y - sidebar.height, sidebar.x + sidebar.width, height - sidebar.y
+"""
+TURN_TO = """
+area = areas("AREA")[0]
+area.spaces.active.show_region_ui = True
+sidebar = region(area, "UI")
+if sidebar.active_panel_category != "DeOcc" and sidebar.active_panel_category != "UNSUPPORTED":
+    sidebar.active_panel_category = "DeOcc"
+    area.tag_redraw()
+answer = sidebar.active_panel_category
+"""
+
+
+@dataclass(frozen=True)
+class Button:
+    """Where a button is, in screen pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+class Sidebar:
+    """The DeOcc tab of the first area of a kind ("VIEW_3D")."""
+
+    def __init__(self, window: Window, area: str) -> None:
+        self._window, self._area = window, area
+        end = time.monotonic() + PATIENCE_S
+        while window.ask(TURN_TO.replace("AREA", area)) != "DeOcc":  # there are no tabs until it was drawn once
+            if time.monotonic() > end:
+                raise WindowFault(f"the {area} has no tab DeOcc")
+        time.sleep(0.5)
+        self.scroll(down=False)
+
+    @property
+    def width(self) -> int:
+        left, _, right, _ = self._edges()
+        return right - left
+
+    def scroll(self, down: bool) -> None:
+        """Turns the wheel over the sidebar as far as it goes."""
+        left, top, right, bottom = self._edges()
+        self._window.screen.point((left + right) // 2, (top + bottom) // 2)
+        self._window.screen.turn_wheel(30, down)
+        self.rest()
+
+    def narrow_to(self, width_px: int) -> None:
+        """Drags the sidebar's inner edge."""
+        left, top, right, bottom = self._edges()
+        middle = (top + bottom) // 2
+        self._window.screen.drag(left, middle, right - width_px, middle)
+        self.rest()
+
+    def rest(self) -> None:
+        """Waits until the sidebar looks the same for a while; previews that load late push the buttons down."""
+        end = time.monotonic() + PATIENCE_S
+        edges = self._edges()
+        before = self._window.screen.pixels(*edges)
+        while time.monotonic() < end:
+            time.sleep(0.4)
+            shown = self._window.screen.pixels(*edges)
+            if np.array_equal(shown, before):
+                return
+            before = shown
+
+    def rest_briefly(self) -> None:
+        """One redraw; a sidebar with a running job never rests."""
+        time.sleep(1.0)
+
+    def press(self, operator: str) -> None:
+        """A real click on the button of an operator ("deocc.cancel")."""
+        wanted = f"bpy.ops.{operator}("
+        asked = []
+        for button in self._buttons():
+            self._window.screen.point(button.left + button.width // 2, button.top + button.height // 2)
+            said = self._pointed_at()
+            asked.append(said)
+            if said.startswith(wanted):
+                self._window.screen.click()
+                return
+        raise WindowFault(f"no button does {operator}; those there are do {asked}")
+
+    def _pointed_at(self) -> str:
+        """The operator of the button under the pointer, as Python would call it; "" where it has none."""
+        end = time.monotonic() + 3.0
+        self._window.ask("bpy.context.window_manager.clipboard = '-'")
+        while time.monotonic() < end:
+            self._window.screen.press("ctrl+c")
+            said = self._window.ask("answer = bpy.context.window_manager.clipboard")
+            if said != "-":
+                return said
+        return ""
+
+    def _buttons(self) -> list[Button]:
+        """The operator buttons in sight, the largest first."""
+        left, top, right, bottom = self._edges()
+        self._window.screen.point(left // 2, (top + bottom) // 2)  # a button under the pointer looks lighter
+        self._window.ask(PAINT)
+        try:
+            found: list[Button] = []
+            end = time.monotonic() + PATIENCE_S
+            while time.monotonic() < end:
+                time.sleep(0.4)
+                before, found = found, magenta(self._window.screen.pixels(left, top, right, bottom))
+                if found and found == before:
+                    break
+        finally:
+            self._window.ask(UNPAINT)
+        found = [Button(left + one.left, top + one.top, one.width, one.height) for one in found]
+        return sorted(found, key=lambda one: -one.width * one.height)
+
+    def _edges(self) -> tuple[int, int, int, int]:
+        left, top, right, bottom = self._window.ask(EDGES.replace("AREA", self._area))
+        return left, top, right, bottom
+
+
+def magenta(shown: NDArray[np.uint8]) -> list[Button]:
+    """The magenta rectangles in a picture (H, W, 3)."""
+    marked = (shown[..., 0] > 230) & (shown[..., 1] < 30) & (shown[..., 2] > 230)
+    labels: Any = ndimage.label(marked)[0]  # type: ignore[index]
+    found = [
+        Button(x.start, y.start, x.stop - x.start, y.stop - y.start) for y, x in ndimage.find_objects(labels)
+    ]
+    return [one for one in found if min(one.width, one.height) >= MIN_BUTTON_PX]
