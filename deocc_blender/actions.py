@@ -26,6 +26,7 @@ REMEDIES = {
     "update_addon": Remedy("deocc.open_extensions", "Update Add-on"),
     "retry": Remedy("deocc.retry", "Try Again", needs_job=True),
     "retry_smaller": Remedy("deocc.retry_smaller", "Try Smaller", needs_job=True),
+    "cancel": Remedy("deocc.cancel", "Cancel", needs_job=True),
     "free_space": Remedy("deocc.open_data_folder", "Open Data Folder"),
     "show_log": Remedy("deocc.server_log", "View Log"),
 }

@@ -121,7 +121,10 @@ class Client:
         """Stores a picture's bytes under their hash, once; returns the hash."""
         name = hashlib.sha256(data).hexdigest()
         headers = {"Content-Type": "application/octet-stream"}
-        self._json("PUT", f"/v1/images/{name}", data=data, headers=headers, timeout=(CONNECT_S, TRANSFER_S))
+        timeout = (CONNECT_S, TRANSFER_S)
+        said = self._json("PUT", f"/v1/images/{name}", data=data, headers=headers, timeout=timeout)
+        if replies.image(said) != name:
+            raise replies.bad_answer("another picture's hash")
         return name
 
     def put_job(self, job_id: str, request: Mapping[str, Any]) -> Job:

@@ -7,12 +7,24 @@ import bpy
 from . import placeholder, preferences, scene, states, watch
 from .board import JobView
 from .connection import log_path
-from .drawing import draw_line, fitting_characters, picture_icon, wrapped
+from .drawing import (
+    ICON_PX,
+    draw_line,
+    draw_remedy,
+    draw_words,
+    line_px,
+    picture_icon,
+    text_px,
+    ui_scale,
+    wrapped,
+)
 from .properties import DeoccOption, DeoccScene, settings_of
 from .states import Line
 
 PICTURES = ("completed.png", *(f"views/{i}.png" for i in range(6)))
 SHOWN_JOBS = 4
+BIG_BUTTON = ("Reconstruct Occluded Object", "Reconstruct")  # the second where the first does not fit
+SIDE_BY_SIDE_PX = 200.0  # of words, at scale 1, that two number fields in a row need
 
 
 class Sidebar:
@@ -28,26 +40,28 @@ class MainPanel(Sidebar):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, settings_of(context)
-        draw_line(layout.box(), states.state_line(watch.board))
+        running = watch.board.running
+        draw_line(layout.box(), states.state_line(watch.board), running[0].id if running else "")
         draw_photo(layout, settings)
         draw_method(layout, settings)
         row = layout.row()
         row.scale_y = 1.8
-        row.operator("deocc.reconstruct", icon="MESH_MONKEY")
+        fitting = [words for words in BIG_BUTTON if text_px(words) <= line_px(ICON_PX)]
+        row.operator("deocc.reconstruct", text=(fitting or BIG_BUTTON[-1:])[0], icon="MESH_MONKEY")
         hint = missing_words(settings) or states.estimate_words(
             watch.board.link.card(settings.backend), settings.variants
         )
         if hint:
             small = layout.column(align=True)
             small.active = False
-            for words in wrapped(hint, fitting_characters() + 4):  # no frame, no icon
+            for words in wrapped(hint, line_px()):
                 small.label(text=words)
 
 
 def missing_words(settings: DeoccScene) -> str:
     if settings.photo is None:
         return "Choose a photo first"
-    return "" if settings.has_object() else "Show which object: click it in the photo"
+    return "" if settings.has_object() else "Show which object: open or choose its mask"
 
 
 def draw_photo(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
@@ -81,11 +95,12 @@ def draw_method(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
     row = layout.row(align=True)
     row.label(text="Backend")
     row.menu("DEOCC_MT_backends", text=card.title if card else settings.backend.capitalize())
-    row = layout.row(align=True)
+    wide = line_px() >= SIDE_BY_SIDE_PX * ui_scale()
+    numbers = layout.row() if wide else layout.column(align=True)
+    row = numbers.row(align=True)
     row.prop(settings, "seed")
     row.operator("deocc.seed_random", text="", icon="FILE_REFRESH")
-    row.separator()
-    row.prop(settings, "variants")
+    numbers.prop(settings, "variants")
 
 
 class ResultsPanel(Sidebar):
@@ -97,36 +112,45 @@ class ResultsPanel(Sidebar):
         return bool(watch.board.jobs) or bool(body and body.get(scene.GROUP)) or bool(placeholder.awaited())
 
     def draw(self, context: bpy.types.Context) -> None:
-        jobs = watch.board.newest_first[:SHOWN_JOBS]
+        jobs, body = watch.board.newest_first[:SHOWN_JOBS], context.active_object
+        news = [job for job in jobs if job in watch.board.running] or jobs[:1]
+        for job in news:
+            box = self.layout.box()
+            draw_job(box, job)
+            draw_pictures(box, job)
+        if body is not None and body.get(scene.GROUP):
+            draw_variants(self.layout, body)
         for job in jobs:
-            draw_job(self.layout.box(), job)
+            if job not in news:
+                draw_job(self.layout.box(), job)
         for job_id, server_id, name in placeholder.awaited():
             if server_id and job_id not in watch.board.jobs:
                 waits = Line(f"{name} waits for its server.", "", "server_start", "SORTTIME")
                 draw_line(self.layout.box(), waits)
-        body = context.active_object
-        if body is not None and body.get(scene.GROUP):
-            draw_variants(self.layout, body)
 
 
 def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
-    if job in watch.board.running:
-        for words in wrapped(states.running_words(job), fitting_characters()):
-            layout.label(text=words)
+    running = watch.board.running
+    if job in running:
+        column = layout.column(align=True)
+        said = job == running[0] and states.state_line(watch.board).action == "cancel"
+        words = job.name if said else states.running_words(job)
+        for line in wrapped(words, line_px()):
+            column.label(text=line)
         row = layout.split(factor=0.6, align=True)
         row.progress(factor=job.fraction, text=f"{job.fraction * 100:.0f} %")
-        row.operator("deocc.cancel", text="Cancel", icon="CANCEL").job_id = job.id
-    else:
-        row = layout.row()
-        line = states.done_line(job)
-        column = row.column()
-        draw_line(column, line, job.id)
-        if job.state == "failed" and line.action != "retry":
-            column.operator("deocc.retry").job_id = job.id
-        row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
-        if job.waiting:
-            layout.operator("deocc.place_result").job_id = job.id
-    draw_pictures(layout, job)
+        row.operator("deocc.cancel", text="Cancel").job_id = job.id
+        return
+    row = layout.row()
+    line = states.done_line(job)
+    draw_words(row.column(), line, beside_px=ICON_PX + 6)
+    row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
+    column = layout.column(align=True)
+    draw_remedy(column, line, job.id)
+    if job.state == "failed" and line.action != "retry":
+        column.operator("deocc.retry").job_id = job.id
+    if job.waiting:
+        layout.operator("deocc.place_result").job_id = job.id
 
 
 def draw_pictures(layout: bpy.types.UILayout, job: JobView) -> None:
@@ -220,7 +244,7 @@ class ServerPanel(Sidebar):
             row.operator("deocc.server_stop", icon="SNAP_FACE")
             column = layout.column(align=True)
             column.active = False
-            for words in wrapped(f"Log: {log_path(connection.data_dir)}", fitting_characters()):
+            for words in wrapped(f"Log: {log_path(connection.data_dir)}", line_px()):
                 column.label(text=words)
             layout.operator("deocc.server_log", icon="TEXT")
         else:

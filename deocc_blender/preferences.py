@@ -16,8 +16,15 @@ def addon_version() -> str:
         return str(tomllib.load(manifest)["version"])
 
 
-def _address_changed(self: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+def _server_changed(_self: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+    from . import watch  # which reads the preferences, too
+
+    watch.look_now()
+
+
+def _address_changed(self: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
     self.plain_http = False  # type: ignore[attr-defined]  # confirmed for one address only
+    _server_changed(self, context)
 
 
 class DeoccPreferences(bpy.types.AddonPreferences):
@@ -32,20 +39,24 @@ class DeoccPreferences(bpy.types.AddonPreferences):
         name="Token",
         description="The remote server's token, from the file of that name in its data folder",
         subtype="PASSWORD",
+        update=_server_changed,
     )
     plain_http: bpy.props.BoolProperty(
         name="Allow Plain HTTP to This Address",
         description="Send photos unencrypted; only for a network you trust",
+        update=_server_changed,
     )
     server_python: bpy.props.StringProperty(
         name="Server's Python",
         description="The Python that holds the DeOcc server; empty for the one set up for this version",
         subtype="FILE_PATH",
+        update=_server_changed,
     )
     data_dir: bpy.props.StringProperty(
         name="Data Folder",
         description="Where the local server keeps jobs, results and weights; empty for the usual place",
         subtype="DIR_PATH",
+        update=_server_changed,
     )
     known_server: bpy.props.StringProperty(options={"HIDDEN"})  # id of the user's own server, seen last
 

@@ -118,6 +118,11 @@ def backend_cards(data: Any) -> tuple[BackendCard, ...]:
     return tuple(_card(one) for one in _list(data, "backends"))
 
 
+def image(data: Any) -> str:
+    """The hash under which a picture was stored."""
+    return _text(data, "sha256")
+
+
 def job(data: Any) -> Job:
     return Job(
         id=_text(data, "id"),

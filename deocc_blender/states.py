@@ -26,7 +26,7 @@ def state_line(board: Board) -> Line:
     if link.state == "lost":
         return Line("Lost the server. Reconnecting… your job is kept.", icon="UNLINKED", alert=True)
     if running and link.state != "fault":
-        return Line(running_words(running[0]), icon="SORTTIME")
+        return Line(running_words(running[0]), "", "cancel", "SORTTIME")
     if link.state == "starting":
         return Line("Server is starting…", icon="SORTTIME")
     if link.state == "fault":

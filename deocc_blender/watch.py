@@ -56,7 +56,6 @@ def follow_again(job_id: str, name: str) -> None:
     job.follower = Follower(job_id, preferences.connection(), _messages.put, _pictures())
     board.jobs[job_id] = job
     job.follower.start()
-    _hurry()
 
 
 def cancel(job_id: str) -> None:
@@ -151,10 +150,16 @@ def _pictures() -> Path:
 
 
 def _tick() -> float:
-    if poll_once():
-        redraw()
+    """Polls in a timer of its own: Blender drops a timer that fails, and one bad poll must not be the last."""
+    if not bpy.app.timers.is_registered(_poll):
+        bpy.app.timers.register(_poll)
     landing = any(job.arrived for job in board.jobs.values())
     return BUSY_S if board.running or landing or board.link.state == "starting" else IDLE_S
+
+
+def _poll() -> None:
+    if poll_once():
+        redraw()
 
 
 def _hurry() -> None:
@@ -193,15 +198,19 @@ def _follow_anew() -> None:
 
 
 def start() -> None:
-    """Timer and handler; the first look at the server comes with the first tick."""
+    """Timer and handler; the first look at the server comes with the first tick.
+
+    None for undo: what it changed outside of a step would break the redo (tests/blender/scenes/undo.py).
+    """
     bpy.app.handlers.load_post.append(_file_loaded)
     bpy.app.timers.register(_tick, first_interval=IDLE_S, persistent=True)
 
 
 def end() -> None:
     global _folder
-    if bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.unregister(_tick)
+    for timer in (_tick, _poll):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)
     bpy.app.handlers.load_post.remove(_file_loaded)
     for job in board.jobs.values():
         if job.follower is not None:

@@ -1,6 +1,11 @@
-"""`deocc` with the puppet among its backends; run as a program, so that a test can kill the process."""
+"""`deocc` with the puppet among its backends; run as a program, so that a test can kill the process.
 
+DEOCC_TEST_MODULES names a file that gets the names of all modules this process has loaded, at its end.
+"""
+
+import os
 import sys
+from pathlib import Path
 
 from deocc import backends
 from deocc.cli import main
@@ -8,4 +13,7 @@ from deocc.cli import main
 backends.MODULES["puppet"] = "tests.puppet"
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if "DEOCC_TEST_MODULES" in os.environ:
+        Path(os.environ["DEOCC_TEST_MODULES"]).write_text("\n".join(sys.modules))
+    sys.exit(code)

@@ -48,17 +48,21 @@ class ServerUnderTest:
         self.process.kill()
         self.process.communicate(timeout=WAIT_S)
 
-    def put_image(self, data: bytes) -> str:
-        name = hashlib.sha256(data).hexdigest()
-        answer = self.http.put(f"/v1/images/{name}", content=data)
-        assert answer.status_code == 200, answer.text
-        return name
+    def send_image(self, data: bytes, name: str | None = None) -> httpx.Response:
+        return self.http.put(f"/v1/images/{name or hashlib.sha256(data).hexdigest()}", content=data)
 
-    def put_job(self, request: dict[str, Any], job_id: str | None = None) -> str:
-        job_id = job_id or str(uuid.uuid4())
-        answer = self.http.put(f"/v1/jobs/{job_id}", json=request)
+    def send_job(self, request: dict[str, Any], job_id: str | None = None) -> httpx.Response:
+        return self.http.put(f"/v1/jobs/{job_id or uuid.uuid4()}", json=request)
+
+    def put_image(self, data: bytes) -> str:
+        answer = self.send_image(data)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["sha256"]
+
+    def put_job(self, request: dict[str, Any]) -> str:
+        answer = self.send_job(request)
         assert answer.status_code == 202, answer.text
-        return job_id
+        return answer.json()["id"]
 
     def job(self, job_id: str) -> dict[str, Any]:
         answer = self.http.get(f"/v1/jobs/{job_id}")

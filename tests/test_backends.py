@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from deocc import backends
 from deocc.backends.base import card_reply, option, option_fields, parse_options
 from deocc.errors import InputFault, InputFaults
+from tests import pictures
+from tests.server_under_test import ROOT
 
 
 @dataclass(frozen=True)
@@ -95,3 +100,33 @@ def test_reading_cards_loads_no_backend():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for library in ("torch", "cv2", "scipy", "trimesh", "skimage"):
         assert f"'{library}'" not in loaded, library
+
+
+def test_a_folder_and_one_line_are_a_whole_backend(server, puppet_request, tmp_path: Path):
+    """The puppet of these tests is nowhere in the product: its folder, and one line in puppet_server.py."""
+    for half in ("server", "deocc_blender"):
+        for path in (ROOT / half).rglob("*.py"):
+            assert "puppet" not in path.read_text("utf-8"), path
+    cards = {card["name"]: card for card in server.http.get("/v1/backends").json()["backends"]}
+    assert [one["name"] for one in cards["puppet"]["options"]] == ["behaviour", "steps", "step_s", "pictures"]
+    answer = server.send_job(puppet_request(server, options={"steps": 20_000}))  # checked by its dataclass
+    assert answer.json()["error"]["message"] == "Steps is 20000, outside 0 to 10000."
+    assert server.finish(server.put_job(puppet_request(server)))["state"] == "done"
+    (tmp_path / "photo.png").write_bytes(pictures.photo_file())
+    (tmp_path / "mask.png").write_bytes(pictures.object_file())
+    words = [
+        "run",
+        "photo.png",
+        "--object",
+        "mask.png",
+        "--backend",
+        "puppet",
+        "--steps",
+        "5",
+        "--out",
+        "out",
+    ]
+    command = [sys.executable, "-m", "tests.puppet_server", *words]
+    subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+    about = json.loads((tmp_path / "out" / "seed-0" / "package.json").read_text())
+    assert about["recipe"]["options"]["steps"] == 5  # by a flag made of the same dataclass

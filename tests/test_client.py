@@ -1,10 +1,9 @@
-"""The extension's client: every call against the real server, and bad luck against a stand-in for it."""
+"""The extension's client against whatever may answer at an address: nothing, a stranger, nonsense."""
 
 from __future__ import annotations
 
 import json
 import socket
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,102 +11,14 @@ import pytest
 
 from deocc_blender import client as client_module
 from deocc_blender.client import Client, parse_address
-from deocc_blender.package import read_package
 from deocc_blender.replies import LinkFault, ServerFault
-from tests import pictures
 from tests.fake_server import Asked, FakeServer, as_json
-from tests.server_under_test import ServerUnderTest
-
-
-@pytest.fixture
-def client(server: ServerUnderTest):
-    opened = Client(parse_address(server.url), server.token)
-    yield opened
-    opened.close()
 
 
 def fault_of(call: Callable[[], Any]) -> ServerFault:
     with pytest.raises(ServerFault) as caught:
         call()
     return caught.value
-
-
-# Against the real server
-
-
-def put_pictures(client: Client) -> dict[str, Any]:
-    return {
-        "photo": client.put_image(pictures.photo_file()),
-        "object_mask": client.put_image(pictures.object_file()),
-        "backend": "puppet",
-        "seeds": [5, 6],
-        "name": "Mug",
-    }
-
-
-def test_the_server_proves_itself_and_says_what_it_is(client: Client):
-    found = client.greet()
-    assert found.program == "deocc" and found.state in ("ready", "running") and found.device
-
-
-def test_the_cards_carry_the_options_with_defaults_and_ranges(client: Client):
-    cards = {card.name: card for card in client.backends()}
-    assert cards["draft"].title == "Draft" and cards["draft"].seconds > 0
-    steps = next(option for option in cards["puppet"].options if option.name == "steps")
-    assert (steps.type, steps.default, steps.minimum, steps.maximum) == ("int", 2, 0, 10_000)
-    behaviour = next(option for option in cards["puppet"].options if option.name == "behaviour")
-    assert behaviour.type == "choice" and "finish" in behaviour.choices
-
-
-def test_a_job_goes_from_its_pictures_to_its_packages(client: Client):
-    job_id = str(uuid.uuid4())
-    assert client.put_job(job_id, put_pictures(client)).state in ("queued", "running", "done")
-    events = list(client.events(job_id))
-    assert [event.id for event in events] == sorted({event.id for event in events})
-    assert events[-1].state == "done"
-    assert any(event.kind == "picture" and event.picture == "completed.png" for event in events)
-    done = client.job(job_id)
-    assert [(variant.seed, variant.state) for variant in done.variants] == [(5, "done"), (6, "done")]
-    assert job_id in {job.id for job in client.jobs()}
-    for n, seed in enumerate((5, 6)):
-        package = read_package(client.package(job_id, n))
-        assert (package.name, package.seed, package.backend) == ("Mug", seed, "puppet")
-        assert client.picture(job_id, n, "views/3.png") == package.views[3]
-    assert client.picture(job_id, 0, "completed.png")[:4] == b"\x89PNG"
-    client.delete_job(job_id)
-    assert fault_of(lambda: client.job(job_id)).code == "no_job"
-
-
-def test_events_resume_after_the_last_one_seen(client: Client):
-    job_id = str(uuid.uuid4())
-    client.put_job(job_id, put_pictures(client))
-    events = list(client.events(job_id))
-    again = list(client.events(job_id, after=events[2].id))
-    later = [event for event in events[3:] if event.kind != "progress"]  # old progress is not kept
-    assert [event.id for event in again if event.kind != "progress"] == [event.id for event in later]
-    assert all(event.id > events[2].id for event in again)
-
-
-def test_a_running_job_is_cancelled(client: Client):
-    job_id = str(uuid.uuid4())
-    slow = {"options": {"steps": 1000, "step_s": 0.05}}
-    client.put_job(job_id, {**put_pictures(client), **slow})
-    client.delete_job(job_id)
-    assert list(client.events(job_id))[-1].state == "cancelled"
-
-
-def test_a_fault_comes_with_its_words_and_its_action(client: Client):
-    request = {**put_pictures(client), "backend": "trellis"}
-    fault = fault_of(lambda: client.put_job(str(uuid.uuid4()), request))
-    assert fault.code == "unknown_backend" and "trellis" in fault.message and fault.action == "choose_backend"
-
-
-def test_the_real_server_refuses_another_token(server: ServerUnderTest):
-    fault = fault_of(Client(parse_address(server.url), "wrong").backends)
-    assert (fault.code, fault.action) == ("wrong_token", "edit_token")
-
-
-# Against whatever may answer
 
 
 def test_nothing_at_the_port_is_a_server_that_is_off():

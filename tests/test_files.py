@@ -61,11 +61,14 @@ def test_a_disk_that_fills_up_during_an_upload_leaves_nothing(tmp_path: Path):
     assert list((tmp_path / "images").iterdir()) == []
 
 
-def test_images_that_no_job_names_go_and_others_stay(tmp_path: Path):
+def test_images_and_folders_that_no_job_names_go_and_others_stay(tmp_path: Path):
     files = Files(tmp_path)
     kept, unused = upload(files, pictures.photo_file()), upload(files, pictures.object_file())
     (files.images / f".{'0' * 64}.half").write_bytes(b"half an upload")
-    files.remove_unused_images({kept}, older_than_s=3600)
+    for job in ("known", "removed"):
+        (files.clear_variant(job, 0) / "completed.png").write_bytes(b"picture")
+    files.remove_strays({"known"}, {kept}, older_than_s=3600)
     assert len(list(files.images.iterdir())) == 3  # too new to go
-    files.remove_unused_images({kept})
+    files.remove_strays({"known"}, {kept}, older_than_s=0)
     assert [path.name for path in files.images.iterdir()] == [kept] and unused != kept
+    assert [path.name for path in files.jobs.iterdir()] == ["known"]

@@ -20,6 +20,7 @@ from deocc.files import Files
 from deocc.jobs import Jobs
 from deocc.settings import Settings
 from deocc.store import Store
+from deocc.worker import Report, read_report
 from tests import pictures
 from tests.server_under_test import ROOT, wait_until
 
@@ -107,16 +108,51 @@ def test_a_backends_mishap_fails_its_job_with_words_and_the_next_job_runs(jobs, 
     assert_goes_on(jobs)
 
 
-def test_the_log_says_where_a_backend_failed(jobs: Jobs, settings: Settings):
+def test_the_log_says_where_a_backend_failed(jobs: Jobs, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", "deocc.worker")
     jobs.submit("bad", request(jobs, behaviour="bug"))
     finish(jobs, "bad")
-    assert "ZeroDivisionError: a bug of the puppet's" in (settings.data_dir / "server.log").read_text()
+    wait_until(lambda: "ZeroDivisionError: a bug of the puppet's" in caplog.text, "the traceback")
 
 
-def test_what_a_backend_prints_does_not_mix_with_its_reports(jobs: Jobs, settings: Settings):
+def test_what_a_backend_prints_goes_to_the_log_and_not_among_its_reports(jobs, caplog):
+    caplog.set_level("INFO", "deocc.worker")
     jobs.submit("loud", request(jobs, behaviour="print"))
     assert finish(jobs, "loud").state == JobState.DONE
-    assert "a library prints" in (settings.data_dir / "server.log").read_text()
+    wait_until(lambda: "a library prints" in caplog.text and "so does Python" in caplog.text, "both lines")
+
+
+def test_a_backend_that_reads_its_standard_input_finds_nothing_and_takes_no_orders(jobs: Jobs):
+    jobs.submit("curious", request(jobs, behaviour="read_input"))
+    assert finish(jobs, "curious").state == JobState.DONE
+    assert_goes_on(jobs)
+
+
+def test_the_worker_imports_nothing_from_the_folder_the_server_was_started_in(jobs, tmp_path, monkeypatch):
+    (tmp_path / "numpy.py").write_text("raise SystemExit('imported from a stranger's folder')")
+    monkeypatch.chdir(tmp_path)
+    jobs.submit("one", request(jobs))
+    assert finish(jobs, "one").state == JobState.DONE
+
+
+def test_what_an_attempt_before_left_is_gone_when_a_job_begins_again(jobs: Jobs):
+    half = jobs._files.variant("again", 0) / ".package.zip.0123"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half a package")
+    jobs.submit("again", request(jobs))
+    assert finish(jobs, "again").state == JobState.DONE
+    assert not half.exists()
+
+
+def test_where_the_system_does_not_tell_memory_the_cards_word_stays(jobs: Jobs, monkeypatch):
+    def untold(line: str) -> Report:
+        return dataclasses.replace(read_report(line), memory_gb=0.0)
+
+    monkeypatch.setattr("deocc.worker_process.read_report", untold)
+    jobs.submit("one", request(jobs))
+    finish(jobs, "one")
+    wait_until(lambda: jobs._store.pace("puppet") is not None, "the measured pace")
+    assert jobs.pace("puppet").memory_gb == backends.card("puppet").estimate_gb
 
 
 def test_a_worker_killed_from_outside_fails_the_job_and_a_new_one_takes_over(jobs: Jobs):

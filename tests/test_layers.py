@@ -13,7 +13,7 @@ SERVER = ROOT / "server" / "deocc"
 LAYERS = {
     "errors": 0,
     "contract": 1, "settings": 1,
-    "observation": 2, "geometry": 2, "place": 2, "weights": 2, "pace": 2, "guard": 2,
+    "picture_file": 2, "observation": 3, "geometry": 2, "place": 2, "weights": 2, "pace": 2, "guard": 2,
     "package": 3,
     "segment": 4, "backends": 4,
     "reconstruct": 5,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import trimesh
@@ -50,6 +52,21 @@ def test_pictures_come_back_exactly(files):
     for i, view in enumerate(VIEWS):
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(files[f"views/{i}.png"]))), view)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(files["completed.png"]))), COMPLETED)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 3), (3, 5, 4), (700, 900, 3), (16, 50_000, 4)]
+)  # the last: 5 blocks
+@pytest.mark.parametrize("noise", [0, 255])
+def test_a_png_is_read_exactly_by_two_readers(shape, noise: int):
+    rows = np.linspace(0, 900, shape[0])[:, None, None]
+    pixels = (rows + RANDOM.integers(0, noise + 1, shape)).astype(np.uint8)
+    packed = png(pixels)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(packed))), pixels)
+    other = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)
+    order = [2, 1, 0, 3][: shape[2]]  # OpenCV's is BGR
+    assert np.array_equal(other[..., order], pixels)
+    assert len(packed) < 1.001 * pixels.size + 1000  # noise can't be packed, and costs next to nothing more
 
 
 def test_the_mesh_comes_back_in_gltfs_frame_with_texture_and_what_was_seen(files):
@@ -106,5 +123,21 @@ def test_a_full_disk_leaves_nothing_half_written(
 
 def test_a_file_is_replaced_in_one_step(tmp_path: Path):
     write_beside(b"old", tmp_path / "file")
+    write_beside(b"new", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"new" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_on_windows_a_file_in_somebodys_hands_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    replace, refusals = os.replace, iter([PermissionError, PermissionError])
+
+    def refuse_twice(source: Path, target: Path) -> None:
+        for refusal in refusals:
+            raise refusal(13, "in use by another process")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse_twice)
+    with pytest.raises(PermissionError):
+        write_beside(b"new", tmp_path / "file")  # elsewhere it is a fault like any other
+    monkeypatch.setattr("sys.platform", "win32")
     write_beside(b"new", tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == b"new" and len(list(tmp_path.iterdir())) == 1

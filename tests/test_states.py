@@ -40,10 +40,10 @@ def chair() -> JobView:
         (
             a_board(Progress("j1", "running", "six views, 4 of 6", 0.41, 14.2), job=chair()),
             "Chair: six views, 4 of 6 · 41 % · about 14 s",
-            "",
+            "cancel",
         ),
-        (a_board(Accepted("j1", "s1"), job=chair()), "Chair: waiting its turn", ""),
-        (a_board(job=chair()), "Chair: sending the photo", ""),
+        (a_board(Accepted("j1", "s1"), job=chair()), "Chair: waiting its turn", "cancel"),
+        (a_board(job=chair()), "Chair: sending the photo", "cancel"),
     ],
 )
 def test_the_state_line_says(board: Board, words: str, action: str):

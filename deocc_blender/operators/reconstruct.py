@@ -20,7 +20,7 @@ def can_reconstruct(cls: type[bpy.types.Operator], context: bpy.types.Context) -
         cls.poll_message_set("Choose a photo first")
         return False
     if not settings.has_object():
-        cls.poll_message_set("Show which object: click it in the photo")
+        cls.poll_message_set("Show which object: open or choose its mask")
         return False
     return True
 
@@ -105,7 +105,7 @@ class DEOCC_OT_new_seeds(bpy.types.Operator):
 
     bl_idname = "deocc.new_seeds"
     bl_label = "New Seeds"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # no REGISTER: changing the count afterwards would send another job
 
     count: bpy.props.IntProperty(name="How Many", default=1, min=1, max=MAX_VARIANTS)
 

@@ -9,6 +9,7 @@ from ..connection import log_tail
 
 PACKAGE = __package__.rpartition(".")[0] if __package__ else ""  # the extension itself
 LOG_TEXT = "DeOcc server log"
+LOG_LINES = 40  # that a new window shows of its end
 
 
 def needs_local(cls: type[bpy.types.Operator], what: str) -> bool:
@@ -73,6 +74,7 @@ class DEOCC_OT_server_log(bpy.types.Operator):
             area = context.window_manager.windows[-1].screen.areas[0]
             area.type = "TEXT_EDITOR"
             area.spaces.active.text = text
+            text.cursor_set(max(0, len(text.lines) - LOG_LINES))  # a new window begins at the cursor
         self.report({"INFO"}, f"The log is in the text “{LOG_TEXT}”")
         return {"FINISHED"}
 

@@ -1,4 +1,4 @@
-"""The command line, and the only place that prints: deocc serve | run | backends | …
+"""The command line, and the only place that prints: deocc serve | run | demo | backends | bench
 
 A subcommand is one function `_<name>(arguments)` that imports what it needs itself, and one `_add_<name>`.
 Exit code 2: the user's mistake, told in one sentence; 1: ours.
@@ -49,6 +49,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_run(commands, words)
     _add_backends(commands)
+    _add_bench(commands)
     return parser
 
 
@@ -212,3 +213,42 @@ def _backends(arguments: argparse.Namespace) -> None:
         for one in card.options:
             choices = f" ({', '.join(one.choices)})" if one.choices else ""
             print(f"  --{one.name.replace('_', '-')} [{one.default}]  {one.help}{choices}")
+
+
+# -- bench --
+
+
+def _add_bench(commands: Any) -> None:
+    parser = commands.add_parser("bench", help="print how well and how fast it works here")
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    photos = kinds.add_parser(
+        "photos", help="real photos with masks: silhouettes and shapes beside the truth"
+    )
+    photos.add_argument("--photos", type=Path, required=True, metavar="DIR", help="holds photos.json")
+    photos.set_defaults(act=_bench_photos)
+    speed = kinds.add_parser("speed", help="this machine's times and memory beside their goals")
+    speed.set_defaults(act=_bench_speed)
+    for one in (photos, speed):
+        one.add_argument("--json", action="store_true")
+
+
+def _bench_photos(arguments: argparse.Namespace) -> None:
+    from deocc.bench.photos import measure_photos, photo_table
+
+    rows = measure_photos(arguments.photos)
+    print(
+        json.dumps([dataclasses.asdict(row) for row in rows], indent=1)
+        if arguments.json
+        else photo_table(rows)
+    )
+
+
+def _bench_speed(arguments: argparse.Namespace) -> None:
+    from deocc.bench.speed import measure_speed, speed_table
+
+    rows = measure_speed(lambda words: print(words, file=sys.stderr, flush=True))
+    print(
+        json.dumps([dataclasses.asdict(row) for row in rows], indent=1)
+        if arguments.json
+        else speed_table(rows)
+    )

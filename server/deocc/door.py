@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -71,13 +72,15 @@ def _check_all(request: JobRequest, checks: Iterable[Callable[[JobRequest], None
 def _check_seeds(request: JobRequest) -> None:
     seeds = request.seeds
     if not 1 <= len(seeds) <= MAX_SEEDS or len(set(seeds)) != len(seeds):
-        hint = "Seeds differ from each other."
-        raise InputFault("bad_seed", f"A job has 1 to {MAX_SEEDS} different seeds, not {len(seeds)}.", hint)
+        what = f", not {len(seeds)}" if len(set(seeds)) == len(seeds) else "; two of these are the same"
+        raise InputFault(
+            "bad_seed", f"A job has 1 to {MAX_SEEDS} different seeds{what}.", "Give each variant its own."
+        )
     wrong = [seed for seed in seeds if not 0 <= seed < SEED_LIMIT]
     if wrong:
-        shown = str(wrong[0]) if abs(wrong[0]) < 10**24 else "a number of over 24 digits"
+        shown = str(wrong[0]) if abs(wrong[0]) < 10**24 else "of over 24 digits"
         raise InputFault(
-            "bad_seed", f"A seed lies between 0 and 2^63 - 1; {shown} does not.", "Choose a smaller seed."
+            "bad_seed", f"The seed {shown} is not between 0 and 2^63 - 1.", "Choose another one."
         )
 
 
@@ -111,7 +114,13 @@ def _check_pictures(request: JobRequest, files: Files) -> None:
         "keep mask": request.keep_mask,
     }
     masks = {what: _picture(name, what, files) if name is not None else None for what, name in named.items()}
-    load_masks(image_size(photo), masks)
+    _check_masks(photo, tuple(masks.items()))
+
+
+@lru_cache(maxsize=64)
+def _check_masks(photo: Path, masks: tuple[tuple[str, Path | None], ...]) -> None:
+    """Raises what load_masks does. Files are named by their hash: what was found good once stays so."""
+    load_masks(image_size(photo), dict(masks))
 
 
 def _picture(sha256: str, what: str, files: Files) -> Path:

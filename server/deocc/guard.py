@@ -70,7 +70,13 @@ class Guard:
         name = re.sub(r":\d*$", "", headers.get(b"host", b"").decode("latin-1"))  # without its port
         if self._hosts is not None and name.lower() not in self._hosts:
             return reply(
-                421, Fault("wrong_host", "This server answers to its own address only.", "", "edit_address")
+                421,
+                Fault(
+                    "wrong_host",
+                    "This server answers to its own address only.",
+                    "Use 127.0.0.1 or localhost, and its port.",
+                    "edit_address",
+                ),
             )
         if scope["path"] == HEALTH_PATH:
             return None

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from deocc.contract import PhotoCamera
 from deocc.errors import DeoccError, InputFault, InputFaults
-from deocc.picture_file import Picture, image_size, load_mask, load_photo
+from deocc.picture_file import Picture, image_size, load_mask, load_photo, working_size
 
-MIN_OBJECT_PX = 64
+MIN_OBJECT_PX = 64  # of the picture that is worked on
 MAX_OVERLAP = 0.25  # more of the object under the occluder's mask than this is a mix-up, not a clumsy brush
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What is known of the object, all of one size, upright.
+    """What is known of the object, all of one size, upright; its arrays can't be written to.
 
     photo: (H, W, 3) uint8 sRGB.  object_mask: (H, W) bool, its visible pixels.  occluder_mask: (H, W) bool,
     what hides it, disjoint from object_mask.  keep_mask: (H, W) bool, never filled.
@@ -45,25 +44,30 @@ def load_observation(
     """Decodes and checks all pictures; InputFaults with every fault found."""
     size = image_size(photo)
     given = {"object mask": object_mask, "occluder mask": occluder_mask, "keep mask": keep_mask}
-    with ThreadPoolExecutor(1) as pool:  # Pillow unpacks without Python's lock
+    with ThreadPoolExecutor(1) as pool:  # beside the masks, as there
         coming = pool.submit(load_photo, photo, size)
         masks = load_masks(size, given)
-        pixels, scale = coming.result()
-    shape = pixels.shape[:2]
-    seen, occluder, keep = (_fit(masks[what], shape) for what in given)
-    return Observation(pixels, seen & ~occluder, occluder, keep, camera, scale)
+        pixels = coming.result()
+    occluder, keep = masks["occluder mask"], masks["keep mask"]
+    arrays = (pixels, masks["object mask"] & ~occluder, occluder, keep)
+    for array in arrays:
+        array.setflags(write=False)  # one observation may serve many seeds
+    return Observation(*arrays, camera, pixels.shape[1] / size[0])
 
 
 def load_masks(size: tuple[int, int], given: Mapping[str, Picture | None]) -> dict[str, NDArray[np.bool_]]:
-    """The masks of a photo of upright (width, height) `size`; InputFaults has every fault found.
+    """The masks of a photo of upright (width, height) `size`, at its working size; InputFaults has them all.
 
     given holds "object mask" and, or None, "occluder mask" and "keep mask".
     """
+    with ThreadPoolExecutor(len(given)) as pool:  # Pillow unpacks without Python's lock
+        coming = {what: pool.submit(load_mask, data, what, size) for what, data in given.items() if data}
     faults: list[DeoccError] = []
     masks: dict[str, NDArray[np.bool_]] = {}
-    for what, data in given.items():
+    shape = working_size(size)[::-1]
+    for what in given:
         try:
-            masks[what] = load_mask(data, what, size) if data else np.zeros((size[1], size[0]), bool)
+            masks[what] = coming[what].result() if what in coming else np.zeros(shape, bool)
         except InputFault as fault:
             faults.append(fault)
     if not faults:
@@ -98,7 +102,7 @@ def _mask_faults(seen: NDArray[np.bool_], occluder: NDArray[np.bool_]) -> list[D
         return [
             _mask_fault(
                 "masks_overlap",
-                f"{share:.0%} of the object mask lies under the occluder mask.",
+                f"The occluder mask covers {share:.0%} of the object mask.",
                 "The object mask is what is seen of the object; take the occluder out of it.",
             )
         ]
@@ -115,10 +119,3 @@ def _mask_faults(seen: NDArray[np.bool_], occluder: NDArray[np.bool_]) -> list[D
 
 def _mask_fault(code: str, message: str, hint: str) -> InputFault:
     return InputFault(code, message, hint, "edit_masks")
-
-
-def _fit(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    if mask.shape == shape:
-        return mask
-    small = Image.fromarray(mask).resize((shape[1], shape[0]), Image.Resampling.BOX)
-    return np.asarray(small, bool)

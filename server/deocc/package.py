@@ -13,7 +13,7 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +43,7 @@ class Reconstruction:
     views: six (320, 320, 4) uint8 RGBA in the order of cameras.  completed: (H, W, 4) uint8 RGBA at the
     photo's size, the whole object as the photo would show it.
     photo_camera: the photo's camera in the object frame, where the method knows it.
+    texture_png: `png_soon(texture)`, where the backend had work left to do meanwhile.
     """
 
     mesh: Mesh
@@ -52,6 +53,7 @@ class Reconstruction:
     completed: NDArray[np.uint8]
     photo_camera: Camera | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
+    texture_png: Future[bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,11 @@ def package_files(
     """
     pictures = {"completed.png": result.completed} | {f"views/{i}.png": v for i, v in enumerate(result.views)}
     encoded = encoded or {}
-    files = {"mesh.glb": write_glb(result.mesh, png(result.texture))}
+    texture_png = result.texture_png or png_soon(result.texture)
+    with ThreadPoolExecutor(1) as pool:
+        facts = pool.submit(_mesh_facts, result.mesh)
+        files = {"mesh.glb": write_glb(result.mesh, texture_png.result())}
     files |= {name: encoded.get(name) or png(pixels) for name, pixels in pictures.items()}
-    low, high = result.mesh.bounds()
-    facts = {
-        "triangles": len(result.mesh.faces),
-        "watertight": result.mesh.is_watertight(),
-        "bounds": [low.tolist(), high.tolist()],
-    }
     about = {
         "format": FORMAT_VERSION,
         "recipe": asdict(recipe),
@@ -98,10 +97,16 @@ def package_files(
         "peak_memory_gb": round(peak_memory_gb, 3),
         "cameras": [_camera(one) for one in result.cameras],
         "photo_camera": _camera(result.photo_camera) if result.photo_camera else None,
-        "mesh": facts,
+        "mesh": facts.result(),
     }
     files["package.json"] = json.dumps(about, indent=1).encode()
     return files
+
+
+def _mesh_facts(mesh: Mesh) -> dict[str, Any]:
+    low, high = mesh.bounds()
+    bounds = [low.tolist(), high.tolist()]
+    return {"triangles": len(mesh.faces), "watertight": mesh.is_watertight(), "bounds": bounds}
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
@@ -167,6 +172,14 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
+def png_soon(pixels: NDArray[np.uint8]) -> Future[bytes]:
+    """What `png` makes of them, in a thread: begun where they are known long before the package is made."""
+    pool = ThreadPoolExecutor(1)
+    coming = pool.submit(png, pixels)
+    pool.shutdown(wait=False)  # its thread ends with this one task
+    return coming
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -181,9 +194,10 @@ def _deflated(lines: NDArray[np.uint8]) -> bytes:
         return packer.compress(block.data) + packer.flush(zlib.Z_SYNC_FLUSH)
 
     with ThreadPoolExecutor(core_count()) as pool:
+        check = pool.submit(zlib.adler32, lines.data)
         packed = b"".join(pool.map(pack, blocks))
     end = b"\x03\x00"  # an empty last block
-    return b"\x78\x01" + packed + end + struct.pack(">I", zlib.adler32(lines.data))
+    return b"\x78\x01" + packed + end + struct.pack(">I", check.result())
 
 
 def _camera(camera: Camera) -> dict[str, Any]:

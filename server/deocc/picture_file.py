@@ -1,4 +1,4 @@
-"""One picture file, in memory or on disk -> upright pixels: refused from its header where it can't be used."""
+"""One picture file, in memory or on disk -> upright pixels; refused from its header where it can't be."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ _UPRIGHT_BY_ORIENTATION = {
     8: Image.Transpose.ROTATE_90,
 }
 
+_WITH_ALPHA = frozenset({"RGBA", "LA", "PA"})
+
 Picture = bytes | Path  # a picture's file, in memory or on disk
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit above is checked on the header, before anything is unpacked
@@ -64,6 +66,12 @@ def image_size(data: Picture, what: str = "photo") -> tuple[int, int]:
             _remedy(what),
         )
     return (height, width) if _orientation(data, what) >= 5 else (width, height)  # 5 to 8 swap the sides
+
+
+def working_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) at which a picture of upright `size` is worked on: its own, or of WORKING_PIXELS."""
+    scale = min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _remedy(what: str) -> str:
@@ -122,26 +130,58 @@ def _upright(image: Image.Image, orientation: int, what: str) -> Image.Image:
         ) from error
 
 
-def load_photo(data: Picture, size: tuple[int, int]) -> tuple[NDArray[np.uint8], float]:
-    """(H, W, 3) uint8 sRGB of at most WORKING_PIXELS, and its pixels per pixel of the file.
+def load_photo(data: Picture, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 sRGB at the working size; InputFault `broken_image`.
 
-    size: upright (width, height), as image_size found it.  Raises InputFault `broken_image`.
+    size: upright (width, height), as image_size found it.
     """
+    target = working_size(size)
     with _open(data, "photo") as image:
-        scale = min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5)
-        target = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-        if scale < 1 and image.format == "JPEG":
+        if target != size and image.format == "JPEG":
             image.draft("RGB", (max(target), max(target)))  # unpacks at 1/2, 1/4 or 1/8 where that is enough
         image = _upright(image, _orientation(data, "photo"), "photo")
-        grey16 = image.mode.startswith("I") or image.mode == "F"
-        if grey16:
-            return _to_rgb16(image, target), scale
-        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        if _is_deep(image):
+            return _to_rgb16(image, target)
+        if image.mode in _WITH_ALPHA or "transparency" in image.info:
             image = image.convert("RGBA")  # colours stay as they are; alpha may be a mask, never a background
         image = image.convert("RGB")
         if image.size != target:
             image = image.resize(target, Image.Resampling.BOX)
-        return np.asarray(image, np.uint8), scale
+        return np.asarray(image, np.uint8)
+
+
+def load_mask(data: Picture, what: str, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """(H, W) bool at the working size of a photo of `size`; InputFault `mask_size` or `broken_image`."""
+    width, height = image_size(data, what)
+    if (width, height) != size:
+        raise InputFault(
+            "mask_size",
+            f"The {what} is {width}×{height} pixels, the photo {size[0]}×{size[1]}.",
+            "A mask must have the photo's size.",
+            "edit_masks",
+        )
+    with _open(data, what) as image:
+        levels = _mask_levels(_upright(image, _orientation(data, what), what))
+        if size != working_size(size):
+            levels = levels.resize(working_size(size), Image.Resampling.BOX)
+        return np.asarray(levels) >= 128
+
+
+def _mask_levels(image: Image.Image) -> Image.Image:
+    """Mode L: alpha where it varies, else brightness."""
+    if _is_deep(image):
+        values = np.asarray(image, np.float32)
+        return Image.fromarray(np.where(values > values.max(initial=0) / 2, 255, 0).astype(np.uint8))
+    if image.mode in _WITH_ALPHA or "transparency" in image.info:
+        alpha = image.convert("RGBA").getchannel("A")
+        if alpha.getextrema()[0] < 128:  # type: ignore[operator]  # of one channel: (least, most)
+            return alpha
+    return image if image.mode == "L" else image.convert("L")
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether it is grey of more than 8 bits."""
+    return image.mode.startswith("I") or image.mode == "F"
 
 
 def _to_rgb16(image: Image.Image, target: tuple[int, int]) -> NDArray[np.uint8]:
@@ -155,25 +195,3 @@ def _to_rgb16(image: Image.Image, target: tuple[int, int]) -> NDArray[np.uint8]:
     levels = np.clip(np.nan_to_num(grey) / full * 255 + 0.5, 0, 255).astype(np.uint8)
     small = Image.fromarray(levels).resize(target, Image.Resampling.BOX)
     return np.repeat(np.asarray(small)[..., None], 3, axis=2)
-
-
-def load_mask(data: Picture, what: str, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """(H, W) bool: alpha where it varies, else brightness, above half."""
-    width, height = image_size(data, what)
-    if (width, height) != size:
-        raise InputFault(
-            "mask_size",
-            f"The {what} is {width}×{height} pixels, the photo {size[0]}×{size[1]}.",
-            "A mask must have the photo's size.",
-            "edit_masks",
-        )
-    with _open(data, what) as image:
-        image = _upright(image, _orientation(data, what), what)
-        if image.mode.startswith("I") or image.mode == "F":
-            grey = np.asarray(image, np.float32)
-            return grey > grey.max(initial=0) / 2
-        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-            alpha = np.asarray(image.convert("RGBA").getchannel("A"))
-            if alpha.min() < 128:
-                return alpha >= 128
-        return np.asarray(image.convert("L")) >= 128

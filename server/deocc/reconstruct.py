@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -43,13 +44,8 @@ def reconstruct(
     began = time.perf_counter()
     tick("reading the photo", 0.0)
     options = parse_options(backend.card.options, request.options)
-    observation = load_observation(
-        find(request.photo),
-        find(request.object_mask),
-        find(request.occluder_mask) if request.occluder_mask else None,
-        find(request.keep_mask) if request.keep_mask else None,
-        request.camera,
-    )
+    names = (request.photo, request.object_mask, request.occluder_mask, request.keep_mask)
+    observation = _observe(*(find(name) if name else None for name in names), request.camera)
     backend_began = time.perf_counter()
     result = backend.run(observation, options, seed, tick)
     backend_s = time.perf_counter() - backend_began
@@ -75,6 +71,10 @@ def reconstruct(
     }
     encoded = {name: data for name, (_, data) in tick.encoded.items()}
     return Made(package_files(result, recipe, seconds, memory_gb, encoded), memory_gb)
+
+
+# the next seed, or the next try with other options, mostly sees the same: a large photo takes a second to read
+_observe = lru_cache(maxsize=1)(load_observation)
 
 
 def _show_missing(result: Reconstruction, tick: KeepingTick) -> None:

@@ -1,4 +1,4 @@
-"""A panel drawn into a layout that writes down what it is told: words, and [operator] for a button."""
+"""A panel drawn into a layout that writes down what it is told: words, [operator] and (picture)."""
 
 import bpy
 
@@ -13,6 +13,8 @@ class Layout:
         def call(*arguments, **words):
             if name == "operator":
                 self.said.append(f"[{arguments[0]}]")
+            if name == "template_icon":  # its number is 0 without a window
+                self.said.append("(picture)")
             if words.get("text"):
                 self.said.append(words["text"])
             return Layout(self.said)

@@ -34,7 +34,9 @@ def pump(until, what: str) -> None:
     watch, end = module("watch"), time.monotonic() + WAIT_S
     while not until():
         jobs = [(job.name, job.state, job.placed, job.fault) for job in watch.board.jobs.values()]
-        assert time.monotonic() < end, f"waited {WAIT_S:.0f} s in vain: {what}; {jobs}; {watch.board.link}"
+        assert time.monotonic() < end, (
+            f"waited {WAIT_S:.0f} s in vain: {what}; {jobs}; {watch.board.link.state}"
+        )
         watch.poll_once()
         time.sleep(0.02)
 
@@ -70,7 +72,8 @@ def refusal(call) -> str:
 
 
 def placeholders() -> list[bpy.types.Object]:
-    return [one for one in bpy.data.objects if one.type == "EMPTY" and "deocc_job" in one]
+    marked = [one for one in bpy.data.objects if one.type == "EMPTY" and "deocc_job" in one]
+    return [one for one in marked if one.users_scene]  # not those that a deleted scene has left behind
 
 
 def bodies() -> list[bpy.types.Object]:

@@ -45,3 +45,11 @@ def test_a_job_is_cancelled_at_every_stage(play: Callable[..., str]):
 
 def test_what_a_user_does_meanwhile_loses_no_result(play: Callable[..., str]):
     play("meanwhile")
+
+
+def test_undo_and_redo_around_an_import_keep_everything(play: Callable[..., str]):
+    play("undo")
+
+
+def test_odd_photos_and_masks_become_an_object_or_a_sentence(play: Callable[..., str]):
+    play("odd_photos")

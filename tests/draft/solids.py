@@ -89,3 +89,27 @@ def near_surface(mesh: Mesh, offset: float, count: int = 4000) -> np.ndarray:
     weights = generator.dirichlet([1, 1, 1], count)
     points = sum(weights[:, i, None] * corner[chosen] for i, corner in enumerate((a, b, c)))
     return points + offset * across[chosen] / area[chosen, None]
+
+
+def crossing_edges(mesh: Mesh) -> int:
+    """How many edges run through a triangle that shares no corner with them: a surface that never meets
+    itself has none.
+
+    Each edge is cast as a ray. It counts where both its ends are off the triangle's plane, on either side, by
+    more than a millionth: below that float32 does not tell crossing from lying in one plane.
+    """
+    places, place = mesh.weld()
+    places, faces = places.astype(float), place[mesh.faces]
+    edges = np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
+    start, end = places[edges[:, 0]], places[edges[:, 1]]
+    length = np.linalg.norm(end - start, axis=1)
+    hits = Caster(places, faces).cast(start + 0.01 * (end - start), (end - start) / length[:, None])
+    found = np.flatnonzero((hits.triangle >= 0) & (hits.distance < length))
+    corners = faces[hits.triangle[found]]
+    apart = ~(corners[:, :, None] == edges[found][:, None, :]).any(axis=(1, 2))
+    found, corners = found[apart], corners[apart]
+    a, b, c = (places[corners[:, i]] for i in range(3))
+    across = np.cross(b - a, c - a)
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-30)
+    heights = [((ends[found] - a) * across).sum(axis=1) for ends in (start, end)]
+    return int(((heights[0] * heights[1] < 0) & (np.minimum(*np.abs(heights)) > 1e-6)).sum())

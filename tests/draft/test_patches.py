@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deocc.backends.draft.patches import fill, smooth_fill
+from deocc.backends.draft.patches import carried_outwards, fill
 
 SHAPE = (96, 128)
 
@@ -74,11 +74,19 @@ def test_nothing_known_or_nothing_wanted_is_no_trouble():
     assert np.isfinite(grow(picture, dot, middle())).all()
 
 
-def test_a_smooth_fill_lies_between_what_is_known():
-    picture = np.zeros((*SHAPE, 3), np.float32)
-    picture[:, 64:] = 100
-    known = np.zeros(SHAPE, bool)
-    known[:, :8] = known[:, -8:] = True
-    filled = smooth_fill(picture, known)
-    assert filled.min() >= 0 and filled.max() <= 100
-    assert filled[48, 20, 0] < filled[48, 64, 0] < filled[48, 108, 0]
+def test_a_pattern_goes_on_in_step():
+    rows, columns = np.indices(SHAPE)
+    checks = np.where((rows // 12 + columns // 12) % 2, 200.0, 40.0)[..., None].repeat(3, axis=2)
+    filled = grow(checks, ~middle(), middle())
+    assert np.abs(filled - checks)[middle()].mean() < 35  # all out of step it is 160, any grey 80
+
+
+def test_what_is_carried_outwards_is_reflected():
+    picture = np.arange(20, dtype=np.uint8)[None, :, None].repeat(9, axis=0).repeat(3, axis=2)
+    known = np.zeros((9, 20), bool)
+    known[:, 5:12] = True
+    carried = carried_outwards(picture, known)[4, :, 0]
+    assert carried.tolist()[:5] == [10, 9, 8, 7, 6]
+    assert carried.tolist()[5:12] == list(range(5, 12))
+    assert carried.tolist()[12:17] == [10, 9, 8, 7, 6]
+    assert carried[18] == 11  # further out than the known part is wide: its border

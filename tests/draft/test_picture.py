@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deocc.backends.draft.canvas import Canvas, make_canvas
+from deocc.backends.draft.canvas import Canvas, make_canvas, paste_back
 from deocc.backends.draft.picture import complete_picture
-from deocc.backends.draft.silhouette import Completion
+from deocc.backends.draft.silhouette import Completion, hypotheses
 from deocc.backends.draft.symmetry import Axis
 from deocc.observation import Observation
 
@@ -99,7 +99,58 @@ def test_outside_the_objects_own_colours_go_on():
     canvas, whole, _ = scene(rough_texture())
     picture = complete_picture(canvas, Completion(whole, "contour", None, 1.0))
     left = 40 - canvas.left
-    assert np.array_equal(picture[60 - canvas.top, left - 2], picture[60 - canvas.top, left])
+    assert np.array_equal(
+        picture[60 - canvas.top, left - 3 : left], picture[60 - canvas.top, left + 1 : left + 4][::-1]
+    )
+
+
+def slipped_scene(slip_px: int) -> tuple[Canvas, np.ndarray]:
+    """All of a red block seen, before smooth blue; its mask takes in slip_px of the blue all around."""
+    whole = np.zeros(SHAPE, bool)
+    whole[20:100, 40:120] = True
+    photo = np.where(whole[..., None], rough_texture(), (60, 70, 160)).astype(np.uint8)
+    seen = np.zeros(SHAPE, bool)
+    seen[20 - slip_px : 100 + slip_px, 40 - slip_px : 120 + slip_px] = True
+    return make_canvas(Observation(photo, seen, np.zeros(SHAPE, bool), np.zeros(SHAPE, bool))), whole
+
+
+def test_background_that_the_mask_takes_in_is_painted_over():
+    canvas, whole = slipped_scene(3)
+    picture = complete_picture(canvas, Completion(canvas.seen, "seen", None, 1.0)).astype(int)
+    blue = (picture[..., 2] > picture[..., 0]) & canvas.seen
+    assert blue.sum() < 0.02 * (canvas.seen.sum() - whole.sum())
+
+
+def test_a_mask_that_fits_loses_nothing():
+    canvas, _ = slipped_scene(0)
+    picture = complete_picture(canvas, Completion(canvas.seen, "seen", None, 1.0))
+    assert np.array_equal(picture[canvas.seen], canvas.picture[canvas.seen])
+
+
+def test_what_is_to_be_kept_stays_even_where_the_object_could_go_on():
+    shape = (120, 160)
+    whole, bar, keep = np.zeros(shape, bool), np.zeros(shape, bool), np.zeros(shape, bool)
+    whole[20:100, 40:120] = True
+    bar[6:114, 90:125] = True
+    keep[50:70, 95:110] = True  # of the bar
+    photo = np.where(bar[..., None], GREEN, np.where(whole[..., None], rough_texture(), 90)).astype(np.uint8)
+    observation = Observation(photo, whole & ~bar, bar, keep)
+    canvas = make_canvas(observation)
+    for one in hypotheses(canvas):
+        picture = complete_picture(canvas, one)
+        assert not (one.whole & canvas.keep).any()
+        assert np.array_equal(picture[canvas.keep], canvas.picture[canvas.keep])
+        assert not paste_back(canvas, picture, one.whole)[keep].any()
+
+
+def test_a_slanting_symmetry_of_the_outline_alone_is_not_believed():
+    y, x = np.indices(SHAPE)
+    texture = np.stack([40 + 2 * y, 220 - 1.5 * y, 60 + 0 * x], axis=-1).clip(0, 255).astype(np.uint8)
+    canvas, whole, truth = scene(texture)
+    axis = Axis("mirror", 80.0 - canvas.left, 60.0 - canvas.top, 45.0)  # of the square, not of what is on it
+    picture = complete_picture(canvas, Completion(whole, "mirror", axis, 1.0)).astype(int)
+    hidden = whole & ~canvas.seen
+    assert np.abs(picture[hidden] - truth[hidden]).mean() < 12  # mirrored across the slope it is 50
 
 
 def test_the_seed_decides_alone():

@@ -57,14 +57,15 @@ def tool_path() -> Path:
 def tool() -> Path:
     path = tool_path()
     if not path.is_file():
-        pytest.fail(f"DEOCC_GUI=1 asks for real windows, but there is no tool for them at {path}", pytrace=False)
+        words = f"DEOCC_GUI=1 asks for real windows, but there is no tool for them at {path}"
+        pytest.fail(f"{words} (DEOCC_BLENDER_ROOT)", pytrace=False)
     return path.resolve()
 
 
 @pytest.fixture(scope="session")
 def ground() -> Iterator[Path]:
     """A folder under /tmp: the one place that the tests and the Blenders in their roots see alike."""
-    folder = Path(tempfile.mkdtemp(prefix="deocc-gui.", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="real-windows.", dir="/tmp"))
     yield folder
     shutil.rmtree(folder)
 
@@ -155,6 +156,6 @@ def point_at(window: Window, door: ServerDoor) -> None:
 
 
 def assert_no_complaint(printed: str) -> None:
-    complaints = ("Traceback", "Error", "EXCEPTION", "deocc", "Writing: /tmp/blender.crash")
+    complaints = ("Traceback", "Error", "Exception", "deocc", "blender.crash", "Warning")
     lines = [line for line in printed.splitlines() if any(word in line for word in complaints)]
     assert not lines, f"Blender's console says:\n{printed}"

@@ -1,4 +1,4 @@
-"""A virtual X screen and its pointer, keys and pictures: everything a person at a desk has, and nothing of Blender."""
+"""A virtual X screen with pointer, keys and pictures: all that a desk has, and nothing of Blender."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Screen:
         self.environment = {**os.environ, "DISPLAY": f":{number}"}
 
     def point(self, x: int, y: int) -> None:
-        """Moves the pointer, in two steps: Blender takes a button for pointed at once the pointer moves on it."""
+        """Moves the pointer, in two steps: Blender sees what is pointed at once the pointer moves on it."""
         self._xdotool("mousemove", str(x - 3), str(y - 1), "mousemove", str(x), str(y))
 
     def click(self) -> None:
@@ -52,12 +52,12 @@ class Screen:
         """Presses a key or a chord, as "ctrl+z"."""
         self._xdotool("key", keys)
 
-    def pixels(self, left: int = 0, top: int = 0, right: int = WIDTH_PX, bottom: int = HEIGHT_PX) -> NDArray[np.uint8]:
+    def pixels(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
         """A part of the screen as it is now, (H, W, 3) uint8."""
         part = f"{right - left}x{bottom - top}+{left}+{top}"
         command = ["import", "-window", "root", "-crop", part, "-depth", "8", "rgb:-"]
-        raw = subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=TOOL_S).stdout
-        return np.frombuffer(raw, np.uint8).reshape(bottom - top, right - left, 3)
+        done = subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=TOOL_S)
+        return np.frombuffer(done.stdout, np.uint8).reshape(bottom - top, right - left, 3)
 
     def photograph(self, path: Path) -> None:
         command = ["import", "-window", "root", str(path)]

@@ -17,7 +17,7 @@ from tests.server_under_test import wait_until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPT = """#!/bin/sh
-# called as `python -P -m deocc serve …`; the processes of both roots are the same, so this one's root is reached
+# called as `python -P -m deocc serve …`; through /proc a process sees the root of any other
 shift 3
 exec chroot /proc/{pid}/root /usr/bin/env {environment} {python} -m tests.puppet_server "$@" {flags}
 """

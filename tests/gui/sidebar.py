@@ -1,7 +1,7 @@
 """An editor's sidebar as a hand finds it: its tab, its buttons by what they do, and real clicks on them.
 
-Blender tells no script where its buttons are. So for one picture they are all painted magenta, and what one of
-them does is asked as a user can ask: pointed at, Ctrl+C copies its operator to the clipboard.
+Blender tells no script where its buttons are. So for one picture they are all painted magenta, and what one
+of them does is asked as a user can ask: pointed at, Ctrl+C copies its operator to the clipboard.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from scipy import ndimage
 from tests.gui.window import Window, WindowFault
 
 PATIENCE_S = 20.0  # a sidebar comes to rest in a second, on a busy machine in a few
+COPIES = 5  # a busy Blender may see the keys before the pointer
+LAYOUTS = 3  # a state that changes meanwhile moves the buttons below it
 MIN_BUTTON_PX = 12  # smaller specks are the inside of a letter
 
 PAINT = """
@@ -33,14 +35,17 @@ sidebar = region(areas("AREA")[0], "UI")
 height = bpy.context.window_manager.windows[0].height
 answer = sidebar.x, height - sidebar.y - sidebar.height, sidebar.x + sidebar.width, height - sidebar.y
 """
+TAKE_COPY = """
+answer, bpy.context.window_manager.clipboard = bpy.context.window_manager.clipboard, ""
+"""
 TURN_TO = """
 area = areas("AREA")[0]
 area.spaces.active.show_region_ui = True
 sidebar = region(area, "UI")
 if sidebar.active_panel_category != "DeOcc" and sidebar.active_panel_category != "UNSUPPORTED":
     sidebar.active_panel_category = "DeOcc"
-    area.tag_redraw()
 answer = sidebar.active_panel_category
+area.tag_redraw()
 """
 
 
@@ -60,7 +65,8 @@ class Sidebar:
     def __init__(self, window: Window, area: str) -> None:
         self._window, self._area = window, area
         end = time.monotonic() + PATIENCE_S
-        while window.ask(TURN_TO.replace("AREA", area)) != "DeOcc":  # there are no tabs until it was drawn once
+        # a sidebar has no tabs until it was drawn once
+        while window.ask(TURN_TO.replace("AREA", area)) != "DeOcc":
             if time.monotonic() > end:
                 raise WindowFault(f"the {area} has no tab DeOcc")
         time.sleep(0.5)
@@ -78,15 +84,17 @@ class Sidebar:
         self._window.screen.turn_wheel(30, down)
         self.rest()
 
-    def narrow_to(self, width_px: int) -> None:
-        """Drags the sidebar's inner edge."""
-        left, top, right, bottom = self._edges()
-        middle = (top + bottom) // 2
-        self._window.screen.drag(left, middle, right - width_px, middle)
+    def widen_to(self, width_px: int) -> None:
+        """Drags the sidebar's inner edge, which Blender 4.3 has where its panels begin."""
+        left, top, right, _ = self._edges()
+        for inside in (0, 8):
+            if self.width != right - left:
+                break
+            self._window.screen.drag(left + inside, top + 60, right - width_px + inside, top + 60)
         self.rest()
 
     def rest(self) -> None:
-        """Waits until the sidebar looks the same for a while; previews that load late push the buttons down."""
+        """Waits until the sidebar looks the same for a while: previews that come late push buttons down."""
         end = time.monotonic() + PATIENCE_S
         edges = self._edges()
         before = self._window.screen.pixels(*edges)
@@ -103,25 +111,23 @@ class Sidebar:
 
     def press(self, operator: str) -> None:
         """A real click on the button of an operator ("deocc.cancel")."""
-        wanted = f"bpy.ops.{operator}("
-        asked = []
-        for button in self._buttons():
-            self._window.screen.point(button.left + button.width // 2, button.top + button.height // 2)
-            said = self._pointed_at()
-            asked.append(said)
-            if said.startswith(wanted):
-                self._window.screen.click()
-                return
+        wanted, asked = f"bpy.ops.{operator}(", [""]
+        for _ in range(LAYOUTS):
+            asked = []
+            for button in self._buttons():
+                self._window.screen.point(button.left + button.width // 2, button.top + button.height // 2)
+                asked.append(self._pointed_at())
+                if asked[-1].startswith(wanted):
+                    self._window.screen.click()
+                    return
         raise WindowFault(f"no button does {operator}; those there are do {asked}")
 
     def _pointed_at(self) -> str:
         """The operator of the button under the pointer, as Python would call it; "" where it has none."""
-        end = time.monotonic() + 3.0
-        self._window.ask("bpy.context.window_manager.clipboard = '-'")
-        while time.monotonic() < end:
+        for _ in range(COPIES):
             self._window.screen.press("ctrl+c")
-            said = self._window.ask("answer = bpy.context.window_manager.clipboard")
-            if said != "-":
+            said = self._window.ask(TAKE_COPY)
+            if said:
                 return said
         return ""
 
@@ -129,7 +135,7 @@ class Sidebar:
         """The operator buttons in sight, the largest first."""
         left, top, right, bottom = self._edges()
         self._window.screen.point(left // 2, (top + bottom) // 2)  # a button under the pointer looks lighter
-        self._window.ask(PAINT)
+        self._window.ask(PAINT + TAKE_COPY)
         try:
             found: list[Button] = []
             end = time.monotonic() + PATIENCE_S

@@ -25,8 +25,8 @@ class Blender:
     version: str
     resources: Path
 
-    def run(self, folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-        """Starts it with `folder` as its working folder: beside /tmp the one place it sees of this machine."""
+    def run(self, folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[Any]:
+        """Starts it in `folder`: that and /tmp are all it sees of this machine."""
         environment = {**options.pop("env", os.environ), "BLENDER_USER_RESOURCES": str(self.resources)}
         command = [str(self.tool), "run", self.version, *arguments]
         return subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **options)
@@ -62,9 +62,9 @@ class Window:
         end = time.monotonic() + timeout_s
         while not reply_path.exists():
             if self._process.poll() is not None:
-                raise WindowFault(f"Blender ended ({self._process.returncode}):\n{self.console()[-3000:]}")
+                raise self._fault(f"Blender ended ({self._process.returncode})")
             if time.monotonic() > end:
-                raise WindowFault(f"No answer within {timeout_s:.0f} s to:\n{snippet}\n{self.console()[-3000:]}")
+                raise self._fault(f"No answer within {timeout_s:.0f} s to:\n{snippet}")
             time.sleep(0.02)
         reply = json.loads(reply_path.read_text())
         if reply["error"]:
@@ -79,8 +79,7 @@ class Window:
             if value:
                 return value
             if time.monotonic() > end:
-                words = f"{expression} was still {value!r} after {timeout_s:.0f} s"
-                raise WindowFault(f"{words}\n{self.console()[-3000:]}")
+                raise self._fault(f"{expression} was still {value!r} after {timeout_s:.0f} s")
             time.sleep(0.2)
 
     def quit(self, timeout_s: float = 20.0) -> int:
@@ -89,7 +88,7 @@ class Window:
         try:
             return self._process.wait(timeout=timeout_s)
         except subprocess.TimeoutExpired as fault:
-            raise WindowFault(f"Blender did not quit within {timeout_s:.0f} s\n{self.console()[-3000:]}") from fault
+            raise self._fault(f"Blender did not quit within {timeout_s:.0f} s") from fault
 
     def processes(self) -> list[str]:
         """What runs of this Blender and whatever it started in its session; a server has one of its own."""
@@ -110,6 +109,9 @@ class Window:
                 return
             except subprocess.TimeoutExpired:
                 continue
+
+    def _fault(self, words: str) -> WindowFault:
+        return WindowFault(f"{words}\nThe console's end:\n{self.console()[-3000:]}")
 
     def _send(self, snippet: str) -> Path:
         """Leaves a snippet in the mailbox; returns where its answer will be."""

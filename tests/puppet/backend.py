@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sys
 import time
 
 import numpy as np
@@ -46,6 +47,8 @@ def _misbehave(behaviour: str) -> None:
     if behaviour == "print":
         os.write(1, b"a library prints to the standard output\n")
         print("and so does Python", flush=True)
+    elif behaviour == "read_input":
+        assert os.read(0, 1) == b"" and sys.stdin.read() == ""
     elif behaviour == "hang":
         time.sleep(600)
     elif behaviour == "kill_self":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from deocc.backends.base import Card, option
 
 BEHAVIOURS = (
-    "finish", "print", "hang", "kill_self", "out_of_memory", "disk_full", "fault", "bug"
+    "finish", "print", "read_input", "hang", "kill_self", "out_of_memory", "disk_full", "fault", "bug"
 )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Real photos with masks: how well the draft backend finds the whole silhouette, beside doing nothing."""
+"""Real photos with masks: the draft backend's silhouettes beside doing nothing, its shapes beside simple
+ones."""
 
 from __future__ import annotations
 
@@ -8,14 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import trimesh
 from numpy.typing import NDArray
 from PIL import Image
 
-from deocc.backends.draft.canvas import make_canvas, paste_back
+from deocc.backends.draft.backend import load
 from deocc.backends.draft.card import DraftOptions
-from deocc.backends.draft.silhouette import choose, hypotheses
+from deocc.bench.baselines import ellipsoid, extrusion
+from deocc.bench.metrics import chamfer, iou, sample_surface
+from deocc.bench.table import table
 from deocc.errors import InputFault
+from deocc.geometry.mesh import Mesh
 from deocc.observation import Observation, load_observation
+
+COLUMNS = "photo | hidden | by | seen IoU | whole IoU | shape | Chamfer | extruded | ellipsoid | seconds"
+SURFACE_POINTS = 6000  # of each surface: the distance of two samples of one surface is then 0.02
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,23 @@ class PhotoTarget:
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """seen_iou: overlap of the visible mask with the amodal mask, that is, of doing nothing.  whole_iou: of
-    the completion that seed 0 takes.  kind: how it was found.  seconds: silhouette alone, wall clock."""
+    """What the draft backend makes of one target.
+
+    completion: how the silhouette was found.  seen_iou: overlap of the visible mask with the amodal mask,
+    that is, of doing nothing.  whole_iou: of the completed silhouette.  kind: of shape.  chamfer: distance to
+    the true mesh (metrics.py), and that of the same silhouette extruded and as an ellipsoid; None where the
+    true mesh is not known.  seconds: the whole backend, wall clock.
+    """
 
     id: str
     hidden_share: float
-    kind: str
+    completion: str
     seen_iou: float
     whole_iou: float
+    kind: str
+    chamfer: float | None
+    extruded: float | None
+    ellipsoid: float | None
     seconds: float
 
 
@@ -85,31 +102,74 @@ def load_targets(folder: Path) -> list[PhotoTarget]:
     ]
 
 
-def overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    """Intersection over union, 1 where both are empty."""
-    union = int((a | b).sum())
-    return int((a & b).sum()) / union if union else 1.0
+def measure_photos(folder: Path, options: DraftOptions | None = None, seed: int = 0) -> list[PhotoRow]:
+    """A row for every masked photo of the folder."""
+    chosen = options or DraftOptions()
+    return [photo_row(target, chosen, seed) for target in load_targets(folder)]
 
 
-def silhouette_row(target: PhotoTarget, options: DraftOptions, seed: int = 0) -> PhotoRow:
-    """One target completed and measured, in the photo's own pixels."""
+def photo_row(target: PhotoTarget, options: DraftOptions, seed: int = 0) -> PhotoRow:
+    """One target reconstructed and measured."""
     observation, amodal = target.observation(), target.amodal()
     start = time.perf_counter()
-    canvas = make_canvas(observation)
-    completion = choose(hypotheses(canvas), seed, options)
+    drafted = load().draft(observation, options, seed, _Silent())
     seconds = time.perf_counter() - start
-    whole = paste_back(canvas, canvas.picture, completion.whole)[..., 3] > 0
+    whole = drafted.reconstruction.completed[..., 3] > 0
+    ours = extruded = ball = None
+    if target.mesh:
+        ours, extruded, ball = _distances(target.mesh, drafted.reconstruction.mesh, whole)
     return PhotoRow(
         id=target.id,
         hidden_share=target.hidden_share,
-        kind=completion.kind,
-        seen_iou=overlap(observation.object_mask, amodal),
-        whole_iou=overlap(whole, amodal),
+        completion=drafted.completion.kind,
+        seen_iou=iou(observation.object_mask, amodal),
+        whole_iou=iou(whole, amodal),
+        kind=drafted.solid.kind,
+        chamfer=ours,
+        extruded=extruded,
+        ellipsoid=ball,
         seconds=seconds,
     )
 
 
-def measure_silhouettes(folder: Path, options: DraftOptions | None = None, seed: int = 0) -> list[PhotoRow]:
-    """A row for every masked photo of the folder."""
-    chosen = options or DraftOptions()
-    return [silhouette_row(target, chosen, seed) for target in load_targets(folder)]
+def photo_table(rows: list[PhotoRow]) -> str:
+    """The rows for a terminal, their means below."""
+    lines = [_words(row) for row in rows]
+    if rows:
+        lines.append(("mean", *_means(rows)))
+    return table(COLUMNS.split(" | "), lines)
+
+
+def _words(row: PhotoRow) -> tuple[str, ...]:
+    distances = ("-" if one is None else f"{one:.3f}" for one in (row.chamfer, row.extruded, row.ellipsoid))
+    shares = (f"{row.hidden_share:.2f}", row.completion, f"{row.seen_iou:.3f}", f"{row.whole_iou:.3f}")
+    return (row.id, *shares, row.kind, *distances, f"{row.seconds:.2f}")
+
+
+def _means(rows: list[PhotoRow]) -> tuple[str, ...]:
+    def mean(name: str) -> str:
+        known = [getattr(row, name) for row in rows if getattr(row, name) is not None]
+        return f"{np.mean(known):.3f}" if known else "-"
+
+    shares = (f"{np.mean([row.hidden_share for row in rows]):.2f}", "", mean("seen_iou"), mean("whole_iou"))
+    distances = (mean("chamfer"), mean("extruded"), mean("ellipsoid"))
+    return (*shares, "", *distances, f"{np.mean([row.seconds for row in rows]):.2f}")
+
+
+def _distances(true_mesh: Path, mesh: Mesh, whole: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Chamfer distances to the truth: of the mesh, and of the silhouette extruded and as an ellipsoid."""
+    truth, generator = trimesh.load_mesh(true_mesh, process=False), np.random.default_rng(0)
+    points = sample_surface(truth.vertices, truth.faces, SURFACE_POINTS, generator)
+    ours, extruded, ball = (
+        chamfer(sample_surface(vertices, faces, SURFACE_POINTS, generator), points).chamfer
+        for vertices, faces in ((mesh.vertices, mesh.faces), extrusion(whole), ellipsoid(whole))
+    )
+    return ours, extruded, ball
+
+
+class _Silent:
+    """A tick that nobody listens to."""
+
+    def __call__(self, stage: str, fraction: float) -> None: ...
+
+    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None: ...

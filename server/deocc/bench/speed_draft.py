@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from deocc.backends.draft.backend import load
 from deocc.backends.draft.card import DraftOptions
-from deocc.bench.speed_server import Row
+from deocc.bench.figure import Figure
 from deocc.geometry.cameras import look_at_origin, pinhole
 from deocc.observation import Observation
 
@@ -26,7 +26,7 @@ PHOTO_SIZE = (1250, 800)  # width, height: one megapixel
 KINDS = ("mug", "carton", "gourd")  # one for each shape: turned, box, inflated
 
 
-def measure_draft() -> list[Row]:
+def measure_draft() -> list[Figure]:
     """Each kind of object in a child process of its own, so that its peak memory is its own."""
     rows = []
     for kind in KINDS:
@@ -36,8 +36,8 @@ def measure_draft() -> list[Row]:
         theirs.close()
         seconds, memory_gb = ours.recv()
         child.join()
-        rows.append(Row(f"draft: {kind}, 1 megapixel", seconds, "s", SECONDS_GOAL))
-        rows.append(Row(f"draft: {kind}, peak memory", memory_gb, "GB", MEMORY_GOAL_GB))
+        rows.append(Figure(f"draft: {kind}, 1 megapixel", seconds, "s", SECONDS_GOAL))
+        rows.append(Figure(f"draft: {kind}, peak memory", memory_gb, "GB", MEMORY_GOAL_GB))
     return rows
 
 

@@ -13,28 +13,19 @@ import time
 import urllib.request
 import uuid
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from deocc.bench.figure import Figure
 
 START_GOAL_S, OVERHEAD_GOAL_S, IDLE_GOAL_MB = 1.0, 0.030, 150.0
 STARTS, JOBS = 5, 9  # runs; the median is told
 PHOTO_SIZE = (1250, 800)  # one megapixel
 
 
-@dataclass(frozen=True)
-class Row:
-    """One figure beside its goal, in `unit`; goal None: told for completeness."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None
-
-
-def measure_server() -> list[Row]:
+def measure_server() -> list[Figure]:
     """Starts servers on an empty data folder and runs draft jobs through one of them."""
     with tempfile.TemporaryDirectory(prefix="deocc-speed-") as folder:
         starts_s = []
@@ -53,10 +44,10 @@ def measure_server() -> list[Row]:
     overhead_s = statistics.median(whole_s - backend_s for whole_s, backend_s, _ in jobs)
     packing_s = statistics.median(variant_s - backend_s for _, backend_s, variant_s in jobs)
     return [
-        Row("server: start to first health", statistics.median(starts_s), "s", START_GOAL_S),
-        Row("server: a job beyond its backend, warm worker", overhead_s, "s", OVERHEAD_GOAL_S),
-        Row("server: of that, reading the photo and packing the result", packing_s, "s", None),
-        Row("server: memory when idle", memory_mb, "MB", IDLE_GOAL_MB),
+        Figure("server: start to first health", statistics.median(starts_s), "s", START_GOAL_S),
+        Figure("server: a job beyond its backend, warm worker", overhead_s, "s", OVERHEAD_GOAL_S),
+        Figure("server: of that, reading the photo and packing the result", packing_s, "s", None),
+        Figure("server: memory when idle", memory_mb, "MB", IDLE_GOAL_MB),
     ]
 
 
@@ -87,9 +78,9 @@ class _Server:
         photo = np.dstack([120 + 100 * x, 120 + 100 * y, 120 + 50 * np.sin(9 * x * y)]).astype(np.uint8)
         whole, bar = (x / 0.4) ** 2 + (y / 0.7) ** 2 < 1, np.abs(x - 0.3) < 0.08
         return {
-            "photo": self._put_image(photo),
-            "object_mask": self._put_image((whole & ~bar).astype(np.uint8) * 255),
-            "occluder_mask": self._put_image(bar.astype(np.uint8) * 255),
+            "photo": self._put_image(photo, "JPEG"),
+            "object_mask": self._put_image((whole & ~bar).astype(np.uint8) * 255, "PNG"),
+            "occluder_mask": self._put_image(bar.astype(np.uint8) * 255, "PNG"),
         }
 
     def run_job(self, request: dict[str, str]) -> tuple[float, float, float]:
@@ -111,9 +102,9 @@ class _Server:
         [line] = [line for line in status.read_text().splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) * 1024 / 1e6
 
-    def _put_image(self, pixels: np.ndarray) -> str:
+    def _put_image(self, pixels: np.ndarray, kind: str) -> str:
         packed = io.BytesIO()
-        Image.fromarray(pixels).save(packed, "PNG")
+        Image.fromarray(pixels).save(packed, kind)
         name = hashlib.sha256(packed.getvalue()).hexdigest()
         self._ask("PUT", f"/v1/images/{name}", packed.getvalue())
         return name

@@ -10,6 +10,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     return "\n".join(
-        "  ".join(word.rjust(width) if i else word.ljust(width) for i, (word, width) in enumerate(pairs)).rstrip()
+        "  ".join(
+            word.rjust(width) if i else word.ljust(width) for i, (word, width) in enumerate(pairs)
+        ).rstrip()
         for pairs in (list(zip(line, widths, strict=True)) for line in lines)
     )

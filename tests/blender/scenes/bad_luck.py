@@ -1,12 +1,14 @@
-"""Cancel, a deleted placeholder, another file meanwhile, a server killed midway, and a stranger's file."""
+"""A deleted placeholder, a killed worker and server, a folder that can't be written, a stranger's file."""
 
 import json
 import os
 import signal
 import uuid
+from pathlib import Path
 
 import bpy
 
+from tests.blender.drawn import drawn
 from tests.blender.stage import (
     FOLDER,
     bodies,
@@ -22,64 +24,82 @@ from tests.blender.stage import (
 
 enable()
 watch, scene = module("watch"), module("scene")
+DATA = FOLDER / "data"
 
 
-def newest():
-    return list(watch.board.jobs.values())[-1]
+def start(**settings):
+    open_mug(**settings)
+    bpy.ops.deocc.reconstruct()
+    return watch.board.newest_first[0]
 
 
-# cancel takes the placeholder and its collection away
-open_mug(variants=16, name="Cancelled")
-bpy.ops.deocc.reconstruct()
-pump(lambda: newest().state == "running" and newest().stage, "the first stage")
-assert bpy.ops.deocc.cancel(job_id=newest().id) == {"FINISHED"}
+def server_pid() -> int:
+    return json.loads((DATA / "server.json").read_text())["pid"]
+
+
+# a data folder that can't be written: the server's own sentence, and the job is sent when that is mended
+said = module("preferences").preferences()
+(FOLDER / "taken").write_text("a file where the data folder should be")
+said.data_dir = str(FOLDER / "taken")
+job = start(name="Late")
 pump_to_the_end()
-assert newest().state == "cancelled" or newest().placed, newest()
-assert not placeholders() and (bodies() or "Cancelled" not in bpy.data.collections)
-for body in bodies():
-    bpy.data.objects.remove(body)
-
-# cancel before anything was sent
-bpy.ops.deocc.reconstruct()
-bpy.ops.deocc.cancel()
+assert (job.state, job.fault.message) == ("failed", "The server did not start.")
+assert str(FOLDER / "taken") in job.fault.hint and len(placeholders()) == 1
+said.data_dir = ""
+assert bpy.ops.deocc.retry(job_id=job.id) == {"FINISHED"}
 pump_to_the_end()
-assert newest().state == "cancelled" and not placeholders()
+assert [body.name for body in bodies()] == ["Late"] and not placeholders()
 
 # a deleted placeholder: the result waits, and is put down when asked
-open_mug(variants=1, name="Deleted")
-bpy.ops.deocc.reconstruct()
+job = start(variants=1, name="Deleted")
 bpy.data.objects.remove(placeholders()[0])
 pump_to_the_end()
-assert newest().state == "done" and len(newest().waiting) == 1 and not bodies()
-assert bpy.ops.deocc.place_result(job_id=newest().id) == {"FINISHED"}
-assert [body.name for body in bodies()] == ["Deleted"] and not newest().waiting
+assert job.state == "done" and len(job.waiting) == 1 and len(bodies()) == 1
+assert "its placeholder is gone" in drawn("DEOCC_PT_view_results").replace("\n", " ")
+assert bpy.ops.deocc.place_result(job_id=job.id) == {"FINISHED"}
+assert [body.name for body in bodies()] == ["Deleted", "Late"] and not job.waiting
 
-# another file meanwhile: nothing lands in it
-open_mug(variants=1, name="Elsewhere")
-bpy.ops.deocc.reconstruct()
-bpy.ops.wm.read_homefile(use_empty=True)
+# the worker is killed midway: a sentence, and Try Again makes it where its placeholder stands
+job = start(variants=3, name="Worker")
+placeholders()[0].location = (3, 2, 1)
+pump(lambda: job.state == "running" and job.stage, "the job's start")
+workers = [
+    int(pid)
+    for task in Path(f"/proc/{server_pid()}/task").iterdir()
+    for pid in (task / "children").read_text().split()
+]
+for pid in workers:
+    os.kill(pid, signal.SIGKILL)
 pump_to_the_end()
-assert not bodies() and len(newest().waiting) == 1
-
-# the server is killed midway: it is started again and the job comes whole
-open_mug(variants=4, name="Killed")
-bpy.ops.deocc.reconstruct()
-pump(lambda: newest().state == "running", "the job's start")
-os.kill(json.loads((FOLDER / "data" / "server.json").read_text())["pid"], signal.SIGKILL)
+assert job.state == "failed" and job.fault.code == "worker_died", job
+assert "[deocc.retry]" in drawn("DEOCC_PT_view_results")
+assert bpy.ops.deocc.retry(job_id=job.id) == {"FINISHED"}
 pump_to_the_end()
-assert (newest().state, newest().placed) == ("done", 4), newest().fault
-assert len(scene.variants(bodies()[0])) == 4
+body = bpy.data.objects["Worker"]
+assert tuple(body.location) == (3, 2, 1) and len(scene.variants(body)) == 3 and not placeholders()
 
-# a mask of another size is refused at the door, and a photo that is none
-other = bpy.data.images.new("other.png", 10, 10)
-other.filepath_raw, other.file_format = str(FOLDER / "other.png"), "PNG"
-other.save()
-said = refusal(lambda: bpy.ops.deocc.mask_file(filepath=str(FOLDER / "other.png"), target="OCCLUDER"))
-assert "The mask is 10×10 pixels, the photo 96×64" in said
-(FOLDER / "no.png").write_text("no picture")
-assert "is not a picture" in refusal(lambda: bpy.ops.deocc.open_photo(filepath=str(FOLDER / "no.png")))
-assert "There is no file" in refusal(lambda: bpy.ops.deocc.open_photo(filepath=str(FOLDER / "gone.png")))
-assert bpy.context.scene.deocc.photo.name == "mug.png"
+# the server is killed midway: it is started again, and the job comes whole
+job = start(variants=2, name="Killed")
+pump(lambda: job.state == "running", "the job's start")
+os.kill(server_pid(), signal.SIGKILL)
+pump(lambda: watch.board.link.state == "lost", "the loss")
+assert "Lost the server. Reconnecting… your job is kept." in drawn("DEOCC_PT_view_main")
+pump_to_the_end()
+assert (job.state, job.placed) == ("done", 2), job.fault
+assert len(scene.variants(bpy.data.objects["Killed"])) == 2
+
+# another seed whose picture the server no longer has: a sentence, and the object is unharmed
+body = bpy.data.objects["Killed"]
+recipe = json.loads(body["deocc_recipe"])
+recipe["recipe"]["photo"] = "0" * 64
+body["deocc_recipe"] = json.dumps(recipe)
+bpy.context.view_layer.objects.active = body
+assert bpy.ops.deocc.new_seeds() == {"FINISHED"}
+job = watch.board.newest_first[0]
+pump_to_the_end()
+assert (job.state, job.fault.code) == ("failed", "image_missing") and len(scene.variants(body)) == 2
+bpy.ops.deocc.dismiss(job_id=job.id)
+assert "deocc_job" not in body
 
 # a stranger's file: its placeholders make nobody contact anything, its recipes are checked
 place = bpy.data.objects.new("Trap", None)
@@ -90,8 +110,7 @@ for job_id, server_id in (("../../x", "s"), (str(uuid.uuid4()), "another server"
     watch.look_now()
     pump(lambda: watch.board.link.state == "ready", "the link")
     assert set(watch.board.jobs) == jobs
-body = bodies()[0]
-bpy.context.view_layer.objects.active = body
+    assert drawn("DEOCC_PT_view_results")
 body["deocc_recipe"] = json.dumps(
     {"recipe": {"photo": "../../etc/passwd", "object_mask": "x", "options": {}}}
 )

@@ -16,7 +16,7 @@ from tests.blender.stage import (
 
 enable()
 watch, scene = module("watch"), module("scene")
-LONG = 3  # variants: three seconds in which a user has time for all of this
+LONG = 2  # variants: two seconds in which a user has time for all of this
 
 
 def start(**settings):

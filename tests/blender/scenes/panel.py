@@ -18,7 +18,7 @@ assert "server.log" in drawn("DEOCC_PT_view_server").replace(" ", "")
 
 settings = open_mug(variants=2, name="Mug")
 settings.object_mask = None
-assert "Show which object: click it in the photo" in drawn("DEOCC_PT_view_main")
+assert "Show which object: open or choose its mask" in drawn("DEOCC_PT_view_main")
 settings = open_mug()
 assert "20 % of photo" in drawn("DEOCC_PT_view_main") and "Hidden by" in drawn("DEOCC_PT_view_main")
 
@@ -26,6 +26,15 @@ bpy.ops.deocc.reconstruct()
 assert "Mug: sending the photo" in drawn("DEOCC_PT_view_main")
 pump(lambda: watch.board.running and watch.board.running[0].stage, "a stage")
 assert "%" in drawn("DEOCC_PT_view_results") and "[deocc.cancel]" in drawn("DEOCC_PT_view_results")
+[job] = watch.board.jobs.values()
+stages, shown = [], []  # what the panel said on the way, and how many pictures it showed
+while not job.placed:
+    watch.poll_once()
+    stages += [job.stage] if job.stage not in stages else []
+    count = drawn("DEOCC_PT_view_results").count("(picture)")
+    shown += [count] if count not in shown else []
+assert len(stages) >= 4, stages  # it tells where it is, not only that it runs
+assert shown == sorted(shown) and shown[0] == 0 and len(shown) >= 3 and shown[-1] == 7, shown  # as they come
 pump_to_the_end()
 pump(lambda: watch.board.link.backends and watch.board.link.backends[0].measured, "a measured estimate")
 assert "Ready ·" in drawn("DEOCC_PT_view_main") and "(measured on this" in drawn("DEOCC_PT_view_main")

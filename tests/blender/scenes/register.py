@@ -36,7 +36,7 @@ def polls_give_reasons() -> None:
     assert "The server has not said its options yet" in refusal(bpy.ops.deocc.options_reset)
     photo = bpy.data.images.load(str(FOLDER / "mug.png"), check_existing=True)
     bpy.context.scene.deocc.photo = photo
-    assert "Show which object: click it in the photo" in refusal(bpy.ops.deocc.reconstruct)
+    assert "Show which object: open or choose its mask" in refusal(bpy.ops.deocc.reconstruct)
     bpy.context.scene.deocc.photo = None
     module("preferences").preferences().server_address = "render.lan"
     assert "A remote server is in use" in refusal(bpy.ops.deocc.server_stop)
@@ -65,7 +65,11 @@ for turn in range(3):
         assert threads()
     pictures = watch._folder
     disable()
-    assert not ours() and handlers() == before and not bpy.app.timers.is_registered(watch._tick)
+    assert (
+        not ours()
+        and handlers() == before
+        and not any(map(bpy.app.timers.is_registered, (watch._tick, watch._poll)))
+    )
     assert module("drawing")._previews is None
     assert pictures is None or not pictures.exists()
 # a follower hears that it is to leave at the server's next sign of life, which comes every 5 s

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 
 from deocc.backends.base import Tick
 from deocc.backends.draft.canvas import make_canvas, paste_back
 from deocc.backends.draft.card import CARD, DraftOptions
 from deocc.backends.draft.picture import complete_picture
-from deocc.backends.draft.shape import build
-from deocc.backends.draft.silhouette import choose, hypotheses
+from deocc.backends.draft.shape import Solid, build
+from deocc.backends.draft.silhouette import Completion, choose, hypotheses
 from deocc.geometry.cameras import view_cameras
 from deocc.geometry.raycast import render_views
 from deocc.observation import Observation
-from deocc.package import Reconstruction
+from deocc.package import Reconstruction, png_soon
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What each stage found, for whom more than the result matters."""
+
+    completion: Completion
+    solid: Solid
+    reconstruction: Reconstruction
 
 
 class Draft:
@@ -25,6 +35,9 @@ class Draft:
     card = CARD
 
     def run(self, observation: Observation, options: DraftOptions, seed: int, tick: Tick) -> Reconstruction:
+        return self.draft(observation, options, seed, tick).reconstruction
+
+    def draft(self, observation: Observation, options: DraftOptions, seed: int, tick: Tick) -> Drafted:
         watch = _Stopwatch()
 
         tick("whole silhouette", 0.0)
@@ -42,6 +55,7 @@ class Draft:
         solid = build(canvas, completion, picture, observation.camera, options)
         watch.lap("shape and texture")
 
+        texture_png = png_soon(solid.texture)  # while the views are drawn
         cameras, views = view_cameras("v1.2"), []
         for i, view in enumerate(render_views(solid.mesh, solid.texture, cameras)):
             tick("six views", 0.7 + 0.3 * i / len(cameras))
@@ -50,7 +64,7 @@ class Draft:
         watch.lap("six views")
 
         log.info("draft: %s from %s, %s", solid.kind, completion.kind, watch)
-        return Reconstruction(
+        result = Reconstruction(
             mesh=solid.mesh,
             texture=solid.texture,
             cameras=cameras,
@@ -58,7 +72,9 @@ class Draft:
             completed=completed,
             photo_camera=solid.photo_camera,
             seconds=watch.seconds,
+            texture_png=texture_png,
         )
+        return Drafted(completion, solid, result)
 
 
 def load() -> Draft:

@@ -1,4 +1,4 @@
-"""Steps in brightness evened out: between copied pieces, and from a filled part to what is known around it."""
+"""Steps in brightness evened out: between copied pieces, and where a filled part meets a known one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import splu
 
-from deocc.backends.draft.morphology import distance, grown, resized
+from deocc.backends.draft.morphology import box_mean, distance, grown, resized
 
 SMOOTH_PX = 256
 STEP_LEVELS = 25.0  # a larger step is the edge of something shown, a smaller one rather a change of light
+RIM_LEVELS = 30.0  # the same at full size, where the small picture has left a step
 JOIN_LEVELS = 40.0  # the same between two copied pieces, where edges are rarer
 HOLD = 0.01  # pull towards the copied colours: over 1/√HOLD = 10 pixels a step fades
 _BESIDE = np.array([(0, 1), (1, 0), (0, -1), (-1, 0)])
@@ -94,6 +95,19 @@ def shrunk(
     share = resized(known.astype(np.float32), size)
     value = resized(colours * known[..., None], size)
     return value / np.maximum(share, np.float32(1e-6))[..., None], share
+
+
+def met(
+    colours: NDArray[np.float32], known: NDArray[np.bool_], filled: NDArray[np.bool_], reach_px: float
+) -> NDArray[np.float32]:
+    """The filled part brought to the known one where they meet, over about reach_px; what is too large a step
+    is left standing."""
+    side = 2 * round(reach_px / 2) + 1
+    rim = filled & grown(known, 2)
+    weight = np.maximum(box_mean(filled.astype(np.float32), side), np.float32(1e-3))[..., None]
+    step = smooth_fill(colours, known) - box_mean(colours * filled[..., None], side) / weight
+    step = step / (1 + (step**2).mean(axis=2, keepdims=True) / RIM_LEVELS**2)
+    return np.where(filled[..., None], colours + carried(step, rim, filled, reach_px), colours)
 
 
 def carried(

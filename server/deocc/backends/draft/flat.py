@@ -25,10 +25,15 @@ class FlatGrid:
     level: NDArray[np.float64]
 
 
-def level_grid(whole: NDArray[np.bool_], triangles: int) -> FlatGrid:
-    """A grid over the silhouette with about triangles / 4 cells inside."""
+def level_grid(
+    whole: NDArray[np.bool_], triangles: int, beside: NDArray[np.bool_] | None = None
+) -> FlatGrid:
+    """A grid over the silhouette with about triangles / 4 cells inside; where thin parts must be made
+    thicker, it keeps off `beside`."""
     step = _step(whole, triangles)
     thick = _thick_enough(whole, THIN_CELLS * step)
+    if beside is not None:
+        thick &= ~beside
     step = max(step, _step(thick, triangles))
     rows, columns = np.flatnonzero(thick.any(axis=1)), np.flatnonzero(thick.any(axis=0))
     low = np.array([columns[0], rows[0]]) - 2.5 * step
@@ -53,16 +58,16 @@ def _thick_enough(whole: NDArray[np.bool_], half_width_px: float) -> NDArray[np.
     core = distance(~np.pad(whole, 1))[1:-1, 1:-1] > half_width_px
     far = distance(core) > 1.5 * half_width_px if core.any() else whole  # 1.5: a square's corner is not thin
     thin = whole & far
-    return whole | (distance(thin) <= half_width_px) if thin.any() else whole
+    return whole | (distance(thin) <= half_width_px) if thin.any() else whole.copy()
 
 
 def _largest_parts(level: NDArray[np.float64]) -> NDArray[np.float64]:
     """Without islands below a fiftieth of the largest: specks of a mask, not parts of an object."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((level > 0).astype(np.uint8), connectivity=4)
-    for label in range(1, count):
-        if stats[label, cv2.CC_STAT_AREA] * 50 < stats[1:, cv2.CC_STAT_AREA].max():
-            level[labels == label] = -0.5
-    return level
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((level > 0).astype(np.uint8), connectivity=4)
+    area = stats[:, cv2.CC_STAT_AREA]
+    speck = area * 50 < area[1:].max(initial=0)
+    speck[0] = False
+    return np.where(speck[labels], -0.5, level)
 
 
 def polygons(level: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -57,12 +57,10 @@ def fit_frustum(whole: NDArray[np.bool_], stand: Stand) -> Turned:
         solved.append(least_squares(misfit, first, method="lm", ftol=1e-4, xtol=1e-4, max_nfev=300))
     best = min(solved, key=lambda one: float(one.cost))
     camera, ends, radii = _frustum(best.x, stand, size)
-    z = np.linspace(*ends, LEVELS)
-    turned = Turned(camera, z, np.interp(z, ends, radii), 0.0)
+    z = np.linspace(ends[0], ends[1], LEVELS)
+    turned = Turned(camera, z, np.interp(z, ends, radii), 0.0, 1.0, frustum=True)
     covered = turned.covers()
-    fit = float((covered & whole).sum() / (covered | whole).sum())
-    share = float((covered & whole).sum() / whole.sum())
-    return replace(turned, fit=fit, share=share)
+    return replace(turned, fit=float((covered & whole).sum() / (covered | whole).sum()))
 
 
 def _frustum(

@@ -45,7 +45,7 @@ def inflate_beside(
 
     part, body: (h, w) bool, disjoint; the part stands upright over the origin, where the body's axis is.
     """
-    grid = level_grid(part, triangles)
+    grid = level_grid(part, triangles, body)
     inside, (xy, faces) = grid.level > 0, polygons(grid.level)
     gh, gw = inside.shape
     x, y = (grid.origin[i] + grid.step * np.arange(n) for i, n in enumerate((gw, gh)))

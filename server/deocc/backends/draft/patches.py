@@ -10,17 +10,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.blending import evened, shrunk, smooth_fill
+from deocc.backends.draft.blending import evened, met, shrunk, smooth_fill
 from deocc.backends.draft.morphology import blurred, box_mean, distance, inside, nearest, resized
 
 LEVELS_PX = (26, 52, 104)  # longest side of the pictures worked on
 ROUNDS = (6, 3, 2)
 FOLD_SHARE = 0.2  # of the object's size
 HALF = 2  # patches of 5 × 5
-GRAIN = 150.0  # squared colour levels that two patches of one surface differ by
 MOST_PIECES = 60  # shifts that pieces are copied by
+BLEND = 3  # how fast one piece goes over into the next: slower, and the grain is averaged away
 PIECE_SHARE = 0.05  # of the picture worked on: so far around each of its pixels a piece must fit
 JOINING, JOINING_ROUNDS = 1500.0, 3  # what it is worth that all neighbours take the same shift
+TRUTH = 4.0  # how much more it counts that a piece fits what is known beside it than what was guessed
 FAR = 3000.0  # squared colour levels: what differs more is no worse
 AROUND = 0.5  # of the wanted part's size: so much about it is looked at
 MOST_SOURCES = 2000  # a random choice of this many known patches: more look the same and cost time
@@ -78,8 +79,9 @@ def _fill(
     if found is None:
         return np.where(wanted[..., None], smooth_fill(colours, known), colours)
     filled, shift, level, small_known, small_wanted = found
+    shift = _pieces(filled, small_known, small_wanted, shift)
     filled = evened(level, small_known, small_wanted, shift, filled)
-    return _copy(colours, known, wanted, filled, shift)
+    return met(_copy(colours, known, wanted, filled, shift), known, wanted, max(height / len(filled), 2.0))
 
 
 def carried_outwards(picture: NDArray, known: NDArray[np.bool_]) -> NDArray:
@@ -118,8 +120,7 @@ def _match_and_mix(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """One level's picture filled, and from where each wanted pixel comes: (h, w, 2) shift row, column."""
     height, width = known.shape
-    inner = inside(known, HALF)
-    sources = np.argwhere(inner if inner.sum() >= 8 else known)
+    sources = np.argwhere(_whole_patches(known))
     if len(sources) > MOST_SOURCES:
         sources = sources[generator.permutation(len(sources))[:MOST_SOURCES]]
     targets = np.argwhere(wanted)
@@ -145,16 +146,19 @@ def _match_and_mix(
         picture = _vote(picture, known, targets, sources[found], offsets)
     shift = np.zeros((height, width, 2), np.int64)
     shift[targets[:, 0], targets[:, 1]] = sources[found] - targets
-    shift = _pieces(picture, known, wanted, inner, shift)
-    picture = _vote(picture, known, targets, targets + shift[targets[:, 0], targets[:, 1]], offsets)
     return picture, shift
+
+
+def _whole_patches(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where all around is known; where that is nowhere, all that is known."""
+    inner = inside(known, HALF)
+    return inner if inner.sum() >= 8 else known
 
 
 def _pieces(
     picture: NDArray[np.float32],
     known: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
-    inner: NDArray[np.bool_],
     shift: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """(h, w, 2) shifts row, column, few of them, so that whole pieces are copied: one flat patch over and
@@ -162,8 +166,9 @@ def _pieces(
     neighbours take."""
     height, width = wanted.shape
     side = 2 * max(round(PIECE_SHARE * max(height, width)), 2) + 1
-    filled = known | wanted
-    weight = np.maximum(box_mean(filled.astype(np.float32), side), np.float32(1e-3))
+    source = _whole_patches(known)
+    trust = np.where(known, TRUTH, 1.0).astype(np.float32) * (known | wanted)
+    weight = np.maximum(box_mean(trust, side), np.float32(1e-3))
     offered = _common(shift[wanted], (height, width)) + _common(shift[_deep(wanted)], (height, width))
     costs = np.full((len(offered), height, width), np.inf, np.float32)
     for cost, (down, right) in zip(costs, offered, strict=True):
@@ -173,8 +178,8 @@ def _pieces(
         difference = ((picture[to] - picture[at]) ** 2).mean(axis=2)
         off[to] = np.where(known[at], np.minimum(difference, FAR), FAR)
         usable = np.zeros_like(wanted)
-        usable[to] = wanted[to] & inner[at]
-        cost[usable] = (box_mean(off * filled, side) / weight)[usable]
+        usable[to] = wanted[to] & source[at]
+        cost[usable] = (box_mean(off * trust, side) / weight)[usable]
     held = np.isfinite(costs).any(axis=0)
     chosen = costs.argmin(axis=0)
     for _ in range(JOINING_ROUNDS):
@@ -251,28 +256,27 @@ def _copy(
     shift: NDArray[np.int64],
 ) -> NDArray[np.float32]:
     """Full-size pixels from where the small picture `filled` says by `shift`, brought to its colours: the
-    grain of what is copied, the smooth course of what was found. Between pieces a pixel comes from the one
-    that fits better, never from a mixture, which would have less grain."""
+    grain of what is copied, the smooth course of what was found. One piece goes over into the next within a
+    small pixel."""
     height, width = known.shape
-    small_height, small_width = shift.shape[:2]
-    scale = np.array([height / small_height, width / small_width])
-    guide = resized(filled, (width, height))
-    smooth = blurred(colours, max(float(scale.max()), 0.5))
+    small = np.array(shift.shape[:2])
+    scale = np.array([height, width]) / small
     places = np.argwhere(wanted)
     grid = (places + 0.5) / scale - 0.5
     base = np.floor(grid).astype(int)
-    best, least = np.zeros((len(places), 3), np.float32), np.full(len(places), np.inf)
+    total, weights = np.zeros((len(places), 3), np.float32), np.zeros(len(places), np.float32)
     for step in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        block = np.clip(base + step, 0, (small_height - 1, small_width - 1))
+        block = np.clip(base + step, 0, small - 1)
         offset = shift[block[:, 0], block[:, 1]]
         source = np.clip(places + np.rint(offset * scale).astype(int), 0, (height - 1, width - 1))
         rows, columns = source.T
-        cost = ((smooth[rows, columns] - guide[wanted]) ** 2).mean(axis=1)
-        cost += GRAIN * np.abs(block - grid).sum(axis=1)
-        better = (cost < least) & known[rows, columns] & offset.any(axis=1)
-        best[better], least[better] = colours[rows, columns][better], cost[better]
-    out = np.where(wanted[..., None], guide, colours)
-    out[wanted] = np.where(np.isfinite(least)[:, None], best, guide[wanted])
-    mean, _ = shrunk(out, wanted | known, (small_width, small_height))
+        weight = np.abs(1 - np.array(step) - (grid - base)).prod(axis=1) ** BLEND
+        weight = (weight * (known[rows, columns] & offset.any(axis=1))).astype(np.float32)
+        total += colours[rows, columns] * weight[:, None]
+        weights += weight
+    out = np.where(wanted[..., None], resized(filled, (width, height)), colours)
+    held = weights > 1e-6
+    out[places[held, 0], places[held, 1]] = total[held] / weights[held, None]
+    mean, _ = shrunk(out, wanted | known, (int(small[1]), int(small[0])))
     off = blurred(filled - mean, 1.2)  # block by block it would draw the small picture's grid
     return np.where(wanted[..., None], out + resized(off, (width, height)), colours)

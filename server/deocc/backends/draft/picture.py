@@ -8,19 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deocc.backends.draft.blending import carried
 from deocc.backends.draft.canvas import Canvas
-from deocc.backends.draft.morphology import box_mean, distance, grown, inside, moved, resized
-from deocc.backends.draft.blending import carried, smooth_fill
+from deocc.backends.draft.morphology import box_mean, distance, inside, moved, resized
 from deocc.backends.draft.patches import carried_outwards, fill
 from deocc.backends.draft.silhouette import Completion
+from deocc.backends.draft.slips import near_background, near_occluder
 from deocc.backends.draft.symmetry import Axis
 
-WORKING_PX = 800  # longest side at which colours are filled; more than a texture of this backend holds
+WORKING_PX = 640  # longest side at which colours are filled: what is invented needs no more
 LEAST_RIM_PX = 1.5
 RIM_SHARE = 0.01  # of the object's size: this near to the occluder its colour has bled into the object
-BAND_SHARE = 0.045  # of the object's size: this far a hand-drawn mask takes in pixels of the occluder
-MOST_SLIPPED = 0.2  # of the seen part: a mask that bad is rather an object that looks like its background
-FOREIGN_LEVELS = 40.0  # object and occluder must differ by this much for a pixel to be told apart
 LIKE_SHARE = 0.6  # of the difference of any two pixels: partners differing by less are like each other
 PLAIN_LEVELS = 6.0  # of 255: an object of one colour is like itself everywhere
 # things stand upright and are mirrored left to right: an axis this upright needs no more proof
@@ -31,7 +29,7 @@ SEAM_SHARE = 0.12  # of the object's size: over this way from the seam a step in
 
 def complete_picture(canvas: Canvas, completion: Completion, seed: int = 0) -> NDArray[np.uint8]:
     """(h, w, 3) uint8: seen pixels as they are, hidden ones filled; around the object its colours go on for a
-    little, so that a texture made of it has no background at its edges."""
+    little, so that a texture made of it has no background at its edges. What is to be kept stays."""
     generator = np.random.default_rng(seed)
     margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
     window = _window(completion.whole, margin)
@@ -46,7 +44,7 @@ def complete_picture(canvas: Canvas, completion: Completion, seed: int = 0) -> N
         filled = resized(filled, (width, height))
         clean = canvas.seen[window] & (resized(clean.astype(np.float32), (width, height)) > 0.5)
     filled = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
-    picture[window] = np.where(clean[..., None], photo, filled)
+    picture[window] = np.where((clean | canvas.keep[window])[..., None], photo, filled)
     return picture
 
 
@@ -83,7 +81,8 @@ def _complete(
     scene: _Scene, axis: Axis | None, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The scene's colours with hidden and outer pixels filled; and where the photo's own are to stand."""
-    slipped = _background(scene)
+    # the first pixel outside mixes in the object
+    slipped = near_background(scene.colours, scene.seen, inside(~scene.whole & ~scene.may_hide))
     clean, whole = _clean(scene, slipped), scene.whole & ~slipped
     colours, known = scene.colours, clean
     if axis is not None and (whole & ~clean).any():
@@ -112,37 +111,8 @@ def _clean(scene: _Scene, slipped: NDArray[np.bool_]) -> NDArray[np.bool_]:
     All of it where nothing is left."""
     away = distance(scene.may_hide) if scene.may_hide.any() else np.full(slipped.shape, np.inf, np.float32)
     clean = scene.seen & ~slipped & (away > max(LEAST_RIM_PX, RIM_SHARE * scene.size))
-    clean &= ~_foreign(scene, scene.may_hide)
+    clean &= ~near_occluder(scene.colours, scene.seen, scene.may_hide)
     return clean if clean.any() else scene.seen
-
-
-def _background(scene: _Scene) -> NDArray[np.bool_]:
-    """What a clumsy mask took from the background along the outline; nothing where it would take too much."""
-    background = inside(~scene.whole & ~scene.may_hide)  # the first pixel outside mixes in the object
-    found = _foreign(scene, background)
-    return found if found.sum() < MOST_SLIPPED * scene.seen.sum() else np.zeros_like(found)
-
-
-def _foreign(scene: _Scene, beside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels of the seen part, in a band along `beside`, more like that than like the object further in."""
-    seen, size = scene.seen, scene.size
-    away = distance(beside) if beside.any() else np.full(seen.shape, np.inf, np.float32)
-    band, inner = seen & (away <= BAND_SHARE * size), seen & (away > BAND_SHARE * size)
-    foreign = np.zeros_like(seen)
-    if not band.any() or not inner.any():
-        return foreign
-    window = _window(band, margin=round(3 * BAND_SHARE * size))
-    colours = box_mean(scene.colours[window], 3)
-    object_like = smooth_fill(colours, inner[window]) if inner[window].any() else colours
-    beside_like = smooth_fill(colours, beside[window])
-    nearer = _far(colours, beside_like) < 0.8 * _far(colours, object_like)
-    nearer &= _far(object_like, beside_like) > FOREIGN_LEVELS
-    foreign[window] = grown(nearer & band[window]) & band[window]
-    return foreign
-
-
-def _far(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.sqrt(((a - b) ** 2).sum(axis=2))
 
 
 def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:

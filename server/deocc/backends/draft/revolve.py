@@ -15,15 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from deocc.backends.draft.upright import Upright, best_upright, mirrored, on_upright
 from deocc.backends.draft.viewpoint import Stand
 from deocc.geometry.cameras import Camera
 
-ROLLS_DEG = np.arange(-24.0, 24.5, 2.0)  # leaning of the axis that is searched
 ELEVATIONS_DEG = (8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 37.0, 42.0, 48.0)
-LEAST_ELEVATION_DEG = 4.0  # below this a circle is a line for all that pixels tell
 LEVELS = 128  # heights at which circles are fitted
 LOSS = 0.003  # a steeper view is believed while its circles lose no more of the silhouette than this
-FLAT_LOSS = 0.001  # an outline that the least elevation fills as well ends in straight edges
 TELLING_LOSS = 0.01  # steeper views losing this much more prove that the outline tells the elevation
 TRIM = 0.004  # share of the silhouette that flat ends may leave uncovered
 DOME_SLOPE_DEG = 45.0  # of the profile against the axis: an end that closes faster, and not at once, is round
@@ -39,7 +37,7 @@ class Turned:
     """A body turned about the +Z axis of its camera's frame.
 
     z, radius: (K,) its profile upwards.  fit: IoU of what it covers with the silhouette's symmetric part.
-    share: of the silhouette that is symmetric.  flat: its ends are as straight as those of a box.
+    share: of the silhouette that is symmetric.  frustum: two circles and nothing between them.
     """
 
     camera: Camera
@@ -47,40 +45,36 @@ class Turned:
     radius: NDArray[np.float64]
     fit: float
     share: float = 0.0
-    flat: bool = False
+    frustum: bool = False
+
+    @property
+    def evidence(self) -> float:
+        """How well it fits the silhouette; a handle takes from the share, and only half counts against it."""
+        return self.fit * math.sqrt(self.share)
 
     def covers(self) -> NDArray[np.bool_]:
         """(h, w) bool, the pixels of its camera that it covers."""
         return _union(self.camera, self.z, self.radius)
 
 
-def fit_revolution(whole: NDArray[np.bool_], stand: Stand) -> Turned | None:
-    """The best upright body of revolution, in the camera of `whole`; None where no circle fits in."""
+def fit_revolution(whole: NDArray[np.bool_], stand: Stand, upright: Upright | None = None) -> Turned | None:
+    """The best body of revolution, in the camera of `whole`, about `upright` or the line about which most of
+    the silhouette is symmetric; None where no circle fits in."""
     small, reduced = _reduce(whole, stand)
-    axis = _axis(small, reduced)
-    symmetric = small & _mirrored(small, axis)
+    axis = upright.scaled(reduced.width / stand.width) if upright else best_upright(small, reduced)
+    symmetric = small & mirrored(small, axis)
     share = float(symmetric.sum()) / max(float(small.sum()), 1.0)
-    elevation, flat = reduced.elevation, False
+    elevation = reduced.elevation
     if not stand.known:
-        tried = [_fit(symmetric, _on_axis(reduced, axis, math.radians(one))) for one in ELEVATIONS_DEG]
+        tried = [_fit(symmetric, on_upright(reduced, axis, math.radians(one))) for one in ELEVATIONS_DEG]
         fits = [one.fit if one else 0.0 for one in tried]
-        flat = fits[0] >= max(fits) - FLAT_LOSS
         elevation = math.radians(_elevation_deg(fits, math.degrees(elevation)))
-    best = _fit(symmetric, _on_axis(reduced, axis, elevation))
+    best = _fit(symmetric, on_upright(reduced, axis, elevation))
     if best is None:
         return None
     trimmed = _trim(best)
     camera = _resized(trimmed.camera, stand)
-    return replace(trimmed, camera=camera, share=share, flat=flat)
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """A line in the working picture through (x, y), leaning to the right of upright by roll (radians)."""
-
-    x: float
-    y: float
-    roll: float
+    return replace(trimmed, camera=camera, share=share)
 
 
 def _reduce(whole: NDArray[np.bool_], stand: Stand) -> tuple[NDArray[np.bool_], Stand]:
@@ -110,60 +104,6 @@ def _resized(camera: Camera, stand: Stand) -> Camera:
     return Camera(
         stand.width, stand.height, stand.focal, stand.focal, stand.cx, stand.cy, camera.object_from_camera
     )
-
-
-def _axis(small: NDArray[np.bool_], stand: Stand) -> _Axis:
-    """The leaning line about which most of the silhouette is symmetric."""
-    rolls = [math.degrees(stand.roll)] if stand.known else ROLLS_DEG
-    best, line = -1.0, _Axis(stand.x, stand.y, stand.roll)
-    for degrees in rolls:
-        upright = _turned_upright(small, stand, degrees)
-        overlap, column = _symmetry_column(upright)
-        overlap -= 0.001 * abs(degrees) * float(small.sum())  # ties, as of a ball, go to upright
-        if overlap > best:
-            roll = math.radians(degrees)
-            offset = column - stand.x
-            best = overlap
-            line = _Axis(stand.x + offset * math.cos(roll), stand.y + offset * math.sin(roll), roll)
-    return line
-
-
-def _turned_upright(small: NDArray[np.bool_], stand: Stand, degrees: float) -> NDArray[np.bool_]:
-    """The silhouette turned about the stand's middle so that a line leaning by `degrees` becomes upright."""
-    matrix = cv2.getRotationMatrix2D((stand.x - 0.5, stand.y - 0.5), degrees, 1.0)
-    size = (small.shape[1], small.shape[0])
-    return cv2.warpAffine(small.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR) > 0.5
-
-
-def _symmetry_column(mask: NDArray[np.bool_]) -> tuple[float, float]:
-    """Largest overlap of a mask with its mirror image about a column, and that column."""
-    rows = mask.astype(np.float32)
-    width = mask.shape[1]
-    spectrum = np.fft.rfft(rows, 2 * width, axis=1)
-    overlaps = np.fft.irfft((spectrum**2).sum(axis=0), 2 * width)  # index i + j of pixels i, j that meet
-    best = int(overlaps.argmax())
-    return float(overlaps[best]), best / 2 + 0.5
-
-
-def _mirrored(small: NDArray[np.bool_], axis: _Axis) -> NDArray[np.bool_]:
-    """The silhouette mirrored about the axis."""
-    c, s = math.cos(2 * axis.roll), math.sin(2 * axis.roll)
-    turn = np.array([[-c, -s], [-s, c]])  # mirror about the direction (sin roll, -cos roll)
-    middle = np.array([axis.x - 0.5, axis.y - 0.5])
-    matrix = np.concatenate([turn, (middle - turn @ middle)[:, None]], axis=1)
-    size = (small.shape[1], small.shape[0])
-    return cv2.warpAffine(small.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR) > 0.5
-
-
-def _on_axis(stand: Stand, axis: _Axis, elevation: float) -> Stand:
-    """The stand whose upright through its middle is seen as the axis."""
-    elevation = math.copysign(max(abs(elevation), math.radians(LEAST_ELEVATION_DEG)), elevation)
-    placed = replace(stand, x=axis.x, y=axis.y, elevation=elevation, roll=axis.roll)
-    for _ in range(2):  # off the picture's middle, leaning in the picture is not leaning about the ray
-        pixels, _ = placed.camera().project(np.array([[0, 0, -0.05], [0, 0, 0.05]]))
-        across, down = pixels[1] - pixels[0]
-        placed = replace(placed, roll=placed.roll + axis.roll - math.atan2(across, -down))
-    return placed
 
 
 def _fit(symmetric: NDArray[np.bool_], stand: Stand) -> Turned | None:

@@ -15,7 +15,7 @@ from deocc.geometry.cameras import Camera
 PADDING_PX = 8  # texels repeated around each chart: three mip levels without a neighbour's colour
 FRINGE_PX = 1.0  # the outermost pixels mix in what is behind the object
 MIN_CHART_PX = 4
-GRAZING = 0.15  # cosine: a face seen flatter than this shows seven times fewer pixels than it should
+GRAZING = 0.2  # cosine: a face seen flatter than this shows a fifth of the pixels that it should
 LEAST_INVENTED = 0.5  # invented charts shrink to this before what is seen loses any detail
 
 

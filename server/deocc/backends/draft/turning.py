@@ -1,4 +1,4 @@
-"""Body of revolution -> closed surface with charts: what the photo shows, the rest unrolled, two end discs."""
+"""Body of revolution -> closed surface with charts: what the photo shows, the side unrolled, end discs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ GRAZING_DEG = 60.0  # from there on a pixel covers more than twice the surface t
 QUICKER = 3.0  # that strip goes by so much faster where it is mirrored
 LEAST_SHOWN_DEG = 30.0
 SMOOTH_ROWS = 1.0
+EVEN_SHARE = 0.02  # of the rows: a limit that jumps from row to row would tear what is mirrored
 
 
 def turned_surface(turned: Turned, triangles: int) -> Surface:
@@ -111,7 +112,7 @@ def _project(turned: Turned, points: NDArray) -> NDArray[np.float32]:
     return pixels.reshape(*points.shape[:-1], 2).astype(np.float32)
 
 
-def _side_chart(turned: Turned, z: NDArray, radius: NDArray) -> Chart:
+def _side_chart(turned: Turned, z: NDArray[np.float64], radius: NDArray[np.float64]) -> Chart:
     """The side unrolled from the front once around: as the photo shows it, and where it does not, what it
     shows beyond the line of sight mirrored to the back; rows of which it shows nothing, the rows beside."""
     azimuth = 2 * np.pi * np.arange(AROUND + 1) / AROUND
@@ -126,17 +127,19 @@ def _side_chart(turned: Turned, z: NDArray, radius: NDArray) -> Chart:
     return Chart(size, _project(turned, rings))
 
 
-def _shown_to(turned: Turned, z: NDArray, radius: NDArray) -> NDArray[np.float64]:
+def _shown_to(turned: Turned, z: NDArray[np.float64], radius: NDArray[np.float64]) -> NDArray[np.float64]:
     """(R,) the azimuth, 0 to π, up to which the camera sees each row under more than a grazing angle."""
     up, out = np.gradient(z), np.gradient(radius)
-    normal_r, normal_z = (gaussian_filter1d(one, SMOOTH_ROWS) for one in (up, -out))
-    distance, height = -turned.camera.centre[1], turned.camera.centre[2]
-    azimuth = np.linspace(0, np.pi, 181)
+    normal_r, normal_z = (np.asarray(gaussian_filter1d(one, SMOOTH_ROWS)) for one in (up, -out))
+    distance, height = -float(turned.camera.centre[1]), float(turned.camera.centre[2])
+    azimuth = np.radians(np.arange(181))
     x, y = radius[:, None] * np.sin(azimuth), radius[:, None] * np.cos(azimuth)  # y to the front
     to_x, to_y, to_z = -x, distance - y, (height - z)[:, None]
-    facing = (np.sin(azimuth) * to_x + np.cos(azimuth) * to_y) * normal_r[:, None] + to_z * normal_z[:, None]
+    outwards = np.sin(azimuth) * to_x + np.cos(azimuth) * to_y
+    facing = outwards * normal_r[:, None] + to_z * normal_z[:, None]
     facing /= np.sqrt(to_x**2 + to_y**2 + to_z**2) * np.hypot(normal_r, normal_z)[:, None]
-    return np.pi * (facing > GRAZING).cumprod(axis=1).sum(axis=1) / 181
+    limit = np.pi * (facing > GRAZING).cumprod(axis=1).sum(axis=1) / 181
+    return np.asarray(gaussian_filter1d(limit, EVEN_SHARE * len(z), mode="nearest"), np.float64)
 
 
 def _reflected_rows(good: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -163,7 +166,8 @@ def _shown_azimuth(azimuth: NDArray[np.float64], limit: NDArray[np.float64]) -> 
         limit - (away - limit) * QUICKER,
         clear * (np.pi - away) / np.maximum(np.pi - past, 1e-6),
     )
-    return side * np.where(away <= limit, away, behind)
+    shown: NDArray[np.float64] = np.where(away <= limit, away, behind)
+    return side * shown
 
 
 def _cap_chart(turned: Turned, z: NDArray, radius: NDArray, upwards: bool) -> Chart:

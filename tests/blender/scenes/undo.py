@@ -1,0 +1,93 @@
+"""Undo and redo around an import and in the middle of a job; steps are pushed as a window pushes them."""
+
+import bpy
+
+from tests.blender.stage import bodies, enable, end, module, open_mug, placeholders, pump, pump_to_the_end
+
+enable()
+watch, scene = module("watch"), module("scene")
+
+
+def in_view(operator, **values) -> None:
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        assert operator(**values) == {"FINISHED"}
+
+
+def push(words: str) -> None:
+    in_view(bpy.ops.ed.undo_push, message=words)
+
+
+def undo() -> None:
+    in_view(bpy.ops.ed.undo)
+
+
+def redo() -> None:
+    in_view(bpy.ops.ed.redo)
+
+
+def idle() -> None:
+    """What the timer does in the next second."""
+    for _ in range(10):
+        watch.poll_once()
+
+
+open_mug(name="Mug")
+push("photo")
+bpy.ops.deocc.reconstruct()
+push("placeholder")
+pump_to_the_end()
+push("import")
+recipe, seed = bodies()[0]["deocc_recipe"], bodies()[0]["deocc_seed"]
+
+# one step back: the placeholder stands there again, and nothing lands on it behind the user's back
+undo()
+idle()
+assert not bodies() and [one.name for one in placeholders()] == ["Mug …"]
+# forward again: the object is whole, and in the scene
+redo()
+idle()
+[body] = bodies()
+assert (body["deocc_recipe"], body["deocc_seed"]) == (recipe, seed)
+assert body.users_scene and not placeholders()
+[texture] = [node.image for node in body.data.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"]
+assert texture.packed_file and min(texture.size) > 8 and len(scene.references(body)) == 6
+assert all(view.data.packed_file for view in scene.references(body))
+
+# two steps back and forward, then another seed: it finds the object
+undo()
+undo()
+assert not bodies() and not placeholders()
+redo()
+redo()
+assert bodies()[0].users_scene and all(view.users_scene for view in scene.references(bodies()[0]))
+bpy.context.view_layer.objects.active = bodies()[0]
+assert bpy.ops.deocc.new_seeds() == {"FINISHED"}
+pump_to_the_end()
+assert len(scene.variants(bodies()[0])) == 2
+bpy.context.view_layer.objects.active = bodies()[0]
+push("another seed")
+assert bpy.ops.deocc.variant_step() == {"FINISHED"}
+push("step")
+shown = bodies()[0]["deocc_seed"]
+undo()
+assert bodies()[0]["deocc_seed"] != shown
+redo()
+assert bodies()[0]["deocc_seed"] == shown
+
+# the button itself undone in the middle of its job: the result waits, and lands when that is redone
+open_mug(name="Undone")
+push("photo again")
+bpy.ops.deocc.reconstruct()
+push("placeholder again")
+job = watch.board.newest_first[0]
+undo()
+assert not placeholders()
+pump_to_the_end()
+assert job.state == "done" and len(job.waiting) == 1 and "Undone" not in bpy.data.objects
+redo()
+pump(lambda: "Undone" in bpy.data.objects, "the object")
+assert not placeholders() and not job.waiting
+end()

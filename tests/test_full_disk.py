@@ -1,0 +1,90 @@
+"""Disks that are full or read-only: one sentence, nothing half-written, and on it goes once there is room."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server_under_test import WAIT_S, launch
+
+FULL = {
+    "code": "disk_full",
+    "message": "The disk with the data folder is full.",
+    "hint": "Free some space, then try again.",
+    "action": "free_space",
+}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(mount)]
+    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
+        pytest.skip("may not mount a small disk here (needs Linux and root)")
+    yield mount
+    subprocess.run(["umount", "--lazy", str(mount)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Takes all room on a disk; the file that holds it."""
+    with open(disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
+        while True:
+            filler.write(bytes(4096))
+    return disk / "filler"
+
+
+def refused(data_dir: Path) -> tuple[int, str]:
+    """How a start ends that must fail."""
+    process = launch(data_dir)
+    _, error = process.communicate(timeout=WAIT_S)
+    return process.returncode, error
+
+
+def test_a_full_disk_fails_the_job_with_its_remedy_and_loses_nothing(
+    start_server, puppet_request, small_disk
+):
+    server = start_server(data_dir=small_disk / "data")
+    request = puppet_request(server)
+    done = server.put_job(request)
+    assert server.finish(done)["state"] == "done"
+    job_id = server.put_job({**request, "options": {"steps": 20, "step_s": 0.05}})
+    server.wait_for_step(job_id)
+    filler = fill(small_disk)
+    job = server.finish(job_id)
+    assert job["state"] == "failed"
+    assert job["error"] == FULL
+    assert not list((server.data_dir / "jobs" / job_id).rglob("*package*"))
+    answer = server.http.put(f"/v1/images/{'0' * 64}", content=bytes(9 * 2**20))
+    assert answer.status_code == 507 and answer.json()["error"] == FULL
+    assert server.http.get(f"/v1/jobs/{done}/variants/0/package").status_code == 200
+    filler.unlink()
+    assert server.finish(server.put_job(request))["state"] == "done"
+
+
+def test_a_server_on_a_full_disk_says_so_and_takes_its_job_up_once_there_is_room(
+    start_server, puppet_request, small_disk
+):
+    server = start_server(data_dir=small_disk / "data")
+    job_id = server.put_job(puppet_request(server, options={"steps": 50, "step_s": 0.02}))
+    server.wait_for_step(job_id)
+    server.kill()
+    filler = fill(small_disk)
+    assert refused(small_disk / "data") == (1, f"deocc: {FULL['message']} {FULL['hint']}\n")
+    assert refused(small_disk / "new") == (1, f"deocc: {FULL['message']} {FULL['hint']}\n")
+    filler.unlink()
+    assert start_server(data_dir=small_disk / "data").finish(job_id)["state"] == "done"
+
+
+def test_a_disk_that_is_read_only_is_one_sentence(small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for folder in (small_disk, small_disk / "data"):
+        code, error = refused(folder)
+        assert code == 2
+        words = f"The data folder {folder} can't be written. Choose another with --data-dir."
+        assert error == f"deocc: {words}\n"
