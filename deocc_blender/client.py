@@ -7,67 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
 from . import replies
+from .address import Address
 from .replies import BackendCard, Event, Health, Job, LinkFault, ServerFault
 
-DEFAULT_PORT = 8423
 NEEDED_API = (1, 0)  # major.minor of the wire that this add-on speaks
 CONNECT_S, HEALTH_S, ANSWER_S, TRANSFER_S = 3.0, 5.0, 15.0, 120.0
 EVENTS_SILENCE_S = 30.0  # silence for so long means ask again, not that the job is dead
 MAX_REPLY_BYTES = 8 * 2**20
 MAX_PICTURE_BYTES = 128 * 2**20
 MAX_PACKAGE_BYTES = 512 * 2**20
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where a server is: scheme, host and port, whatever the user's spelling was."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-
-def parse_address(text: str) -> Address:
-    """Any spelling: `host`, `host:port`, `http://host:port/`. Off this machine the default is https."""
-    spelled = text.strip()
-    try:
-        parts = urlsplit(spelled if "://" in spelled else f"//{spelled}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port, parts = None, None, urlsplit("")
-    if not host or parts.scheme not in ("", "http", "https") or parts.username or " " in host:
-        raise LinkFault(
-            "bad_address", f"“{spelled[:80]}” is not an address.", "Write host or host:port.", "edit_address"
-        )
-    address = Address(parts.scheme or "http", host, port or DEFAULT_PORT)
-    if not parts.scheme and not address.is_loopback:
-        address = Address("https", host, address.port)
-    return address
 
 
 def proof_of(token: str, nonce: str) -> str:

@@ -19,6 +19,14 @@ NUMBER_AND_UNIT = re.compile(r"(\d) (?=%|GB|min|h\b|s\b)")
 _previews: previews.ImagePreviewCollection | None = None
 
 
+class Sidebar:
+    """What all panels share; a class of each per editor is made below."""
+
+    bl_region_type = "UI"
+    bl_category = "DeOcc"
+    layout: bpy.types.UILayout
+
+
 def picture_icon(path: str) -> int:
     """The icon of a picture file that a worker has written; Blender decodes it in the background."""
     global _previews

@@ -72,7 +72,7 @@ class Follower:
             if isinstance(fault, LinkFault) and not self._cancel.is_set():
                 self._post(LinkNews("fault", fault=fault))
             ended = Ended(self._job_id, "failed", fault)
-            if self._cancel.is_set() and not self._accepted:  # nothing was sent, so nothing failed
+            if self._is_needless():  # nothing was sent, so nothing failed
                 ended = Ended(self._job_id, "cancelled")
         if ended is not None and not self._leave.is_set():
             self._post(ended)
@@ -119,10 +119,14 @@ class Follower:
                 words = "The server ended several times during this job."
                 raise ServerFault("server_keeps_ending", words, "See its log.", "show_log") from fault
             self._post(LinkNews("lost" if self._accepted else "starting"))
-            client, found = open_client(self._connection, start=True, cancelled=self._cancel.is_set)
+            client, found = open_client(self._connection, start=True, cancelled=self._is_needless)
         self._post(LinkNews("ready", health=found))
         self._server_id = found.server_id
         return client
+
+    def _is_needless(self) -> bool:
+        """Whether nobody waits for a server: one that has the job must still be told of its cancel."""
+        return self._cancel.is_set() and not self._accepted
 
     def _with(self, client: Client) -> Ended | None:
         if not self._accepted:

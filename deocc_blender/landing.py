@@ -60,6 +60,6 @@ def present(body: bpy.types.Object, words: str) -> None:
         body.select_set(True)
         layer.objects.active = body
     if not bpy.app.background:
-        windows = bpy.context.window_manager.windows
-        with bpy.context.temp_override(window=bpy.context.window or windows[0]):
-            bpy.ops.ed.undo_push(message=words)
+        # Never inside a temp_override while threads run: up to Python 3.11 (Blender 5.0) an operator called
+        # there reads the override without Python's lock, and Blender crashes.
+        bpy.ops.ed.undo_push(message=words)

@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import placeholder, preferences, scene, states, watch
-from .board import JobView
+from . import preferences, states, watch
 from .connection import log_path
-from .drawing import (
-    ICON_PX,
-    draw_line,
-    draw_remedy,
-    draw_words,
-    line_px,
-    picture_icon,
-    text_px,
-    ui_scale,
-    wrapped,
-)
+from .drawing import ICON_PX, Sidebar, draw_line, line_px, text_px, ui_scale, wrapped
+from .panel_results import ResultsPanel, ViewsPanel
 from .properties import DeoccOption, DeoccScene, settings_of
-from .states import Line
 
-PICTURES = ("completed.png", *(f"views/{i}.png" for i in range(6)))
-SHOWN_JOBS = 4
 BIG_BUTTON = ("Reconstruct Occluded Object", "Reconstruct")  # the second where the first does not fit
 SIDE_BY_SIDE_PX = 200.0  # of words, at scale 1, that two number fields in a row need
-
-
-class Sidebar:
-    """What all panels share; a class of each per editor is made below."""
-
-    bl_region_type = "UI"
-    bl_category = "DeOcc"
-    layout: bpy.types.UILayout
 
 
 class MainPanel(Sidebar):
@@ -101,102 +80,6 @@ def draw_method(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
     row.prop(settings, "seed")
     row.operator("deocc.seed_random", text="", icon="FILE_REFRESH")
     numbers.prop(settings, "variants")
-
-
-class ResultsPanel(Sidebar):
-    bl_label = "Results"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        body = context.active_object
-        return bool(watch.board.jobs) or bool(body and body.get(scene.GROUP)) or bool(placeholder.awaited())
-
-    def draw(self, context: bpy.types.Context) -> None:
-        jobs, body = watch.board.newest_first[:SHOWN_JOBS], context.active_object
-        news = [job for job in jobs if job in watch.board.running] or jobs[:1]
-        for job in news:
-            box = self.layout.box()
-            draw_job(box, job)
-            draw_pictures(box, job)
-        if body is not None and body.get(scene.GROUP):
-            draw_variants(self.layout, body)
-        for job in jobs:
-            if job not in news:
-                draw_job(self.layout.box(), job)
-        for job_id, server_id, name in placeholder.awaited():
-            if server_id and job_id not in watch.board.jobs:
-                waits = Line(f"{name} waits for its server.", "", "server_start", "SORTTIME")
-                draw_line(self.layout.box(), waits)
-
-
-def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
-    running = watch.board.running
-    if job in running:
-        column = layout.column(align=True)
-        said = job == running[0] and states.state_line(watch.board).action == "cancel"
-        words = job.name if said else states.running_words(job)
-        for line in wrapped(words, line_px()):
-            column.label(text=line)
-        row = layout.split(factor=0.6, align=True)
-        row.progress(factor=job.fraction, text=f"{job.fraction * 100:.0f} %")
-        row.operator("deocc.cancel", text="Cancel").job_id = job.id
-        return
-    row = layout.row()
-    line = states.done_line(job)
-    draw_words(row.column(), line, beside_px=ICON_PX + 6)
-    row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
-    column = layout.column(align=True)
-    draw_remedy(column, line, job.id)
-    if job.state == "failed" and line.action != "retry":
-        column.operator("deocc.retry").job_id = job.id
-    if job.waiting:
-        layout.operator("deocc.place_result").job_id = job.id
-
-
-def draw_pictures(layout: bpy.types.UILayout, job: JobView) -> None:
-    """The newest variant's pictures, as they come."""
-    if not job.pictures:
-        return
-    newest = max(variant for variant, _ in job.pictures)
-    paths = [job.pictures[newest, name] for name in PICTURES if (newest, name) in job.pictures]
-    grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
-    for path in paths:
-        grid.template_icon(picture_icon(path), scale=3.4)
-
-
-def draw_variants(layout: bpy.types.UILayout, body: bpy.types.Object) -> None:
-    found = scene.variants(body)
-    column = layout.column(align=True)
-    if len(found) > 1 and body.data in found:
-        row = column.row(align=True)
-        row.operator("deocc.variant_step", text="", icon="TRIA_LEFT").step = -1
-        at = found.index(body.data) + 1
-        row.label(text=f"variant {at} of {len(found)} (seed {body.get(scene.SEED, '?')})")
-        row.operator("deocc.variant_step", text="", icon="TRIA_RIGHT").step = 1
-        column.operator("deocc.variant_keep")
-    column.operator("deocc.new_seeds", icon="FILE_REFRESH")
-
-
-class ViewsPanel(Sidebar):
-    bl_label = "Six Views"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        body = context.active_object
-        return bool(body and body.get(scene.GROUP))
-
-    def draw(self, context: bpy.types.Context) -> None:
-        body = context.active_object
-        views = scene.references(body)
-        grid = self.layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
-        for one in views:
-            preview = one.data.preview if one.data else None
-            if preview is not None and preview.icon_id:
-                grid.template_icon(preview.icon_id, scale=5)
-        shown = any(not one.hide_get() for one in views)
-        words = "Hide Views in the Scene" if shown else "Show Views in the Scene"
-        self.layout.operator("deocc.views_references", text=words)
 
 
 class QualityPanel(Sidebar):

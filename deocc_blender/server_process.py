@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from .client import Client, parse_address
+from .address import parse_address
+from .client import Client
 from .connection import STARTS_ANYWAY, Connection, find_python, read_server_file
 from .replies import Health, LinkFault
 

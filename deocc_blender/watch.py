@@ -150,7 +150,7 @@ def _pictures() -> Path:
 
 
 def _tick() -> float:
-    """Polls in a timer of its own: Blender drops a timer that fails, and one bad poll must not be the last."""
+    """Polls in another timer: Blender drops a timer that fails, and a bad poll must not be the last."""
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll)
     landing = any(job.arrived for job in board.jobs.values())
@@ -207,7 +207,8 @@ def start() -> None:
 
 
 def end() -> None:
-    global _folder
+    global _folder, _looked_at
+    _looked_at = -1e9  # enabled again, it looks at once
     for timer in (_tick, _poll):
         if bpy.app.timers.is_registered(timer):
             bpy.app.timers.unregister(timer)

@@ -15,7 +15,8 @@ from tests.server_under_test import ServerUnderTest
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderTest]:
     """One server for all tests that leave it as they find it."""
-    running = ServerUnderTest(tmp_path_factory.mktemp("server"), "--idle-exit", "never")
+    folder = tmp_path_factory.mktemp("a folder, größer 椅子")  # as people name theirs
+    running = ServerUnderTest(folder, "--idle-exit", "never")
     yield running
     running.stop()
 

@@ -65,12 +65,12 @@ def test_a_backends_options_are_flags(photo: Path, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (("--seed", str(2**63)), "A seed lies between"),
+        (("--seed", str(2**63)), "is not between 0 and 2^63 - 1"),
         (("--variants", "0"), "1 to 16 different seeds"),
         (("--steps", "-1"), "outside 0 to 10000"),
         (("--backend", "nope"), "There is no backend “nope”"),
         (("--occluder", "nowhere.png"), "nowhere.png can't be read"),
-        (("--object", __file__), "is not a picture"),
+        (("--object", __file__), "can't be read as a picture"),
     ],
 )
 def test_a_users_mistake_is_one_sentence_and_code_2(photo: Path, capsys, flags, words: str):

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from deocc_blender import client as client_module
-from deocc_blender.client import Client, parse_address
+from deocc_blender.address import parse_address
+from deocc_blender.client import Client
 from deocc_blender.replies import LinkFault, ServerFault
 from tests.fake_server import Asked, FakeServer, as_json
 
@@ -127,42 +128,3 @@ def test_pictures_names_from_the_wire_become_no_paths():
     with FakeServer() as fake:
         fault = fault_of(lambda: Client(parse_address(fake.url), "right").picture("j", 0, "../../token"))
         assert fault.code == "bad_answer" and fake.asked == []
-
-
-@pytest.mark.parametrize(
-    ("spelled", "url"),
-    [
-        ("localhost", "http://localhost:8423"),
-        ("127.0.0.1:9000", "http://127.0.0.1:9000"),
-        (" http://127.0.0.1:9000/ ", "http://127.0.0.1:9000"),
-        ("[::1]:9000", "http://[::1]:9000"),
-        ("render.lan", "https://render.lan:8423"),
-        ("render.lan:9000", "https://render.lan:9000"),
-        ("http://render.lan", "http://render.lan:8423"),
-        ("https://render.lan:1/path?x", "https://render.lan:1"),
-    ],
-)
-def test_any_spelling_of_an_address_is_understood(spelled: str, url: str):
-    assert parse_address(spelled).url == url
-
-
-@pytest.mark.parametrize(
-    "spelled", ["", "  ", "http://", "a b", "ftp://host", "host:port", "host:99999", "u:p@host"]
-)
-def test_what_is_no_address_is_said_to_be_none(spelled: str):
-    fault = fault_of(lambda: parse_address(spelled))
-    assert (fault.code, fault.action) == ("bad_address", "edit_address")
-
-
-@pytest.mark.parametrize(
-    ("spelled", "loopback"),
-    [
-        ("localhost", True),
-        ("127.9.9.9", True),
-        ("[::1]", True),
-        ("10.0.0.1", False),
-        ("localhost.evil.org", False),
-    ],
-)
-def test_loopback_is_this_machine_only(spelled: str, loopback: bool):
-    assert parse_address(spelled).is_loopback is loopback

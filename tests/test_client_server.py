@@ -15,7 +15,8 @@ import pytest
 
 from deocc import contract
 from deocc_blender import replies
-from deocc_blender.client import Client, parse_address, proof_of
+from deocc_blender.address import parse_address
+from deocc_blender.client import Client, proof_of
 from deocc_blender.package import read_package
 from deocc_blender.replies import ServerFault
 from tests import pictures

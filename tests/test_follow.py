@@ -26,7 +26,7 @@ from deocc_blender.messages import (
     Progress,
 )
 from deocc_blender.picture import Picture
-from deocc_blender.server_process import stop
+from deocc_blender.server_process import open_client, stop
 from tests import pictures
 from tests.server_under_test import ROOT, WAIT_S, ServerUnderTest
 
@@ -134,6 +134,51 @@ def test_cancel_ends_a_running_job(server: ServerUnderTest, tmp_path: Path):
     assert followed.end().state == "cancelled" and not followed.of(PackageCame)
 
 
+def test_cancel_before_the_server_runs_is_a_cancel_and_no_fault(puppet_python: Path, tmp_path: Path):
+    connection = Connection(tmp_path / "data", "0.1.0", python=str(puppet_python))
+    followed = Followed(connection, tmp_path, a_spec())
+    followed.until(lambda message: isinstance(message, LinkNews) and message.state == "starting")
+    followed.follower.cancel()
+    ended = followed.end()
+    assert (ended.state, ended.fault) == ("cancelled", None)
+    # the start goes on, for whoever waits for it, too; wait for it, to end it
+    Followed(connection, tmp_path, a_spec()).end()
+    stop_again(connection)
+
+
+def test_a_cancel_that_a_killed_server_did_not_hear_is_told_to_the_next(
+    start_server: Callable[..., ServerUnderTest], puppet_python: Path, tmp_path: Path
+):
+    server = start_server()
+    connection = connection_to(server, puppet_python)
+    followed = Followed(connection, tmp_path, a_spec(options={"steps": 1000, "step_s": 0.05}))
+    followed.until(lambda message: isinstance(message, Progress) and message.stage.startswith("step"))
+    server.kill()
+    followed.follower.cancel()
+    assert followed.end().state == "cancelled"
+    client, _ = open_client(connection, start=True)
+    end = time.monotonic() + WAIT_S
+    while client.job(followed.job_id).state != "cancelled":
+        assert time.monotonic() < end, "it runs on"
+        time.sleep(0.05)
+    client.close()
+    stop_again(connection)
+
+
+def test_a_follower_that_is_to_leave_does_so_at_the_servers_next_sign_of_life(
+    server: ServerUnderTest, tmp_path: Path
+):
+    followed = Followed(connection_to(server), tmp_path, a_spec(options={"steps": 2, "step_s": 9.0}))
+    followed.until(lambda message: isinstance(message, Progress) and message.stage.startswith("step"))
+    followed.follower.leave()
+    end = time.monotonic() + 7  # a sign of life comes every 5 s, and nothing else for 9
+    while followed.follower.is_alive:
+        assert time.monotonic() < end, "it stays"
+        time.sleep(0.05)
+    assert not followed.of(Ended)
+    assert server.http.delete(f"/v1/jobs/{followed.job_id}").status_code == 202
+
+
 def test_a_fault_of_the_backend_ends_the_job_in_its_words(server: ServerUnderTest, tmp_path: Path):
     ended = Followed(connection_to(server), tmp_path, a_spec(options={"behaviour": "fault"})).end()
     assert ended.state == "failed" and ended.fault is not None
@@ -184,8 +229,10 @@ def test_a_job_the_server_does_not_have_ends_with_a_sentence(server: ServerUnder
 
 def test_no_server_to_start_is_said_with_its_button(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("DEOCC_SERVER_PYTHON", raising=False)
-    ended = Followed(Connection(tmp_path / "data", "0.1.0"), tmp_path, a_spec()).end()
+    followed = Followed(Connection(tmp_path / "data", "0.1.0"), tmp_path, a_spec())
+    ended = followed.end()
     assert ended.fault is not None
+    assert [(news.state, news.fault) for news in followed.of(LinkNews)] == [("fault", ended.fault)]
     assert ended.fault.message == "DeOcc needs its server, a one-time set-up."
     assert ended.fault.action == "server_setup"
 
@@ -194,11 +241,11 @@ def test_a_look_brings_health_and_backends_or_the_reason(
     server: ServerUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.delenv("DEOCC_SERVER_PYTHON", raising=False)
-    news: list[LinkNews] = []
+    news: list[Message] = []
     look(connection_to(server), False, news.append)
     look(Connection(tmp_path, "0.1.0", python=sys.executable), False, news.append)
     look(Connection(tmp_path, "0.1.0"), False, news.append)
-    found, off, none = news
+    found, off, none = (one for one in news if isinstance(one, LinkNews))
     assert found.state == "ready" and found.backends
     assert off.fault and (off.fault.code, off.fault.action) == ("server_off", "server_start")
     assert none.fault and (none.fault.code, none.fault.action) == ("no_server", "server_setup")

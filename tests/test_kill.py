@@ -103,3 +103,14 @@ def test_a_stopped_worker_holds_up_neither_cancel_nor_the_queue(start_server, pu
     server.http.delete(f"/v1/jobs/{job_id}")
     assert server.finish(job_id)["state"] == "cancelled"  # ended after tick_timeout_s, 5 s
     assert server.finish(server.put_job(puppet_request(server)))["state"] == "done"
+
+
+def test_a_shutdown_that_tells_every_process_to_end_fails_no_job(start_server, puppet_request):
+    server = start_server()
+    job_id = server.put_job(puppet_request(server, options={"steps": 1000, "step_s": 0.02}))
+    server.wait_for_step(job_id)
+    os.kill(children(server.process.pid)[0], signal.SIGTERM)  # the worker hears it first
+    assert server.stop() == 0
+    again = start_server()
+    assert again.job(job_id)["state"] in ("queued", "running")
+    again.http.delete(f"/v1/jobs/{job_id}")

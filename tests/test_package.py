@@ -9,7 +9,6 @@ import os
 import zipfile
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import trimesh
@@ -19,7 +18,8 @@ from trimesh.visual.texture import TextureVisuals
 
 from deocc.errors import InputFault
 from deocc.geometry.cameras import view_cameras
-from deocc.package import Recipe, Reconstruction, package_files, png, write_beside, write_folder, write_zip
+from deocc.package import Recipe, Reconstruction, package_files, write_beside, write_folder, write_zip
+from deocc.png import png
 from tests.puppet.backend import box
 
 RECIPE = Recipe("Box", "puppet", {"steps": 2}, 2**63 - 1, "a" * 64, "b" * 64)
@@ -52,21 +52,6 @@ def test_pictures_come_back_exactly(files):
     for i, view in enumerate(VIEWS):
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(files[f"views/{i}.png"]))), view)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(files["completed.png"]))), COMPLETED)
-
-
-@pytest.mark.parametrize(
-    "shape", [(1, 1, 3), (3, 5, 4), (700, 900, 3), (16, 50_000, 4)]
-)  # the last: 5 blocks
-@pytest.mark.parametrize("noise", [0, 255])
-def test_a_png_is_read_exactly_by_two_readers(shape, noise: int):
-    rows = np.linspace(0, 900, shape[0])[:, None, None]
-    pixels = (rows + RANDOM.integers(0, noise + 1, shape)).astype(np.uint8)
-    packed = png(pixels)
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(packed))), pixels)
-    other = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)
-    order = [2, 1, 0, 3][: shape[2]]  # OpenCV's is BGR
-    assert np.array_equal(other[..., order], pixels)
-    assert len(packed) < 1.001 * pixels.size + 1000  # noise can't be packed, and costs next to nothing more
 
 
 def test_the_mesh_comes_back_in_gltfs_frame_with_texture_and_what_was_seen(files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from deocc_blender import server_process
 from deocc_blender.client import Client
 from deocc_blender.connection import (
     Connection,
@@ -71,7 +73,12 @@ def test_a_damaged_server_file_counts_as_none(tmp_path: Path, said: str):
     assert read_server_file(tmp_path) is None
 
 
-def test_two_blenders_that_start_it_at_once_share_one_server(tmp_path: Path):
+@pytest.mark.parametrize("blenders", [1, 2])
+def test_two_jobs_that_start_it_at_once_share_one_server(
+    tmp_path: Path, blenders: int, monkeypatch: pytest.MonkeyPatch
+):
+    """In one Blender the second waits; in two, the second's server finds the folder taken and ends."""
+    monkeypatch.setattr(server_process, "_starting", threading.Semaphore(blenders))
     connection = connection_of(tmp_path / "data", python=sys.executable)
     found: list[Health] = []
 
@@ -136,6 +143,21 @@ def test_another_machine_needs_online_access_and_encryption(server: ServerUnderT
     plain = connection_of(server.data_dir, address="http://render.example:1", token="t", online=True)
     fault = fault_of(plain)
     assert (fault.code, fault.action) == ("plain_http", "edit_address")
+
+
+def test_nobody_at_a_remote_address_is_said_with_the_address(tmp_path: Path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    fault = fault_of(connection_of(tmp_path, address=f"127.0.0.1:{port}", token="t"))
+    assert fault.message == f"Nothing answers at 127.0.0.1:{port}."
+    assert (fault.action, fault.passing) == ("edit_address", True)
+
+
+def test_without_a_python_for_the_server_the_set_up_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DEOCC_SERVER_PYTHON", raising=False)
+    for start in (False, True):
+        assert fault_of(connection_of(tmp_path), start).action == "server_setup"
 
 
 def test_loopback_needs_no_online_access(server: ServerUnderTest):

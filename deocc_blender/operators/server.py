@@ -31,13 +31,16 @@ class DEOCC_OT_server_start(bpy.types.Operator):
 
 
 class DEOCC_OT_server_stop(bpy.types.Operator):
-    """Stop the server on this machine; waiting jobs are kept"""
+    """Stop the server on this machine; it starts again with the next job"""
 
     bl_idname = "deocc.server_stop"
     bl_label = "Stop"
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
+        if watch.board.running:  # its follower would start the server again
+            cls.poll_message_set("A job is running; cancel it first")
+            return False
         return needs_local(cls, "stop")
 
     def execute(self, _context: bpy.types.Context) -> set[str]:

@@ -71,7 +71,8 @@ class DEOCC_OT_views_references(bpy.types.Operator):
         return needs_variants(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        views = scene.references(context.active_object)
+        layer = context.view_layer.objects
+        views = [one for one in scene.references(context.active_object) if one.name in layer]
         hidden = any(not one.hide_get() for one in views)
         for one in views:
             one.hide_set(hidden)

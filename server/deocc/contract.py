@@ -26,7 +26,7 @@ END_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 @dataclass(frozen=True)
 class Fault:
-    """What a person reads when something went wrong; `action` names the remedy, `faults` all of several."""
+    """What a person reads when something went wrong; `action` names the remedy, or is ""."""
 
     code: str
     message: str
@@ -40,7 +40,7 @@ def as_fault(error: DeoccError) -> Fault:
 
 @dataclass(frozen=True)
 class FaultReply:
-    """Body of every answer of status 400 and above."""
+    """Body of every answer of status 400 and above: the first fault, and all of them."""
 
     error: Fault
     faults: list[Fault] = field(default_factory=list)

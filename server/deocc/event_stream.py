@@ -34,8 +34,13 @@ class Hub:
             self._wake(job_id)
 
     def publish(self, job_id: str) -> None:
-        if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, job_id)
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.call_soon_threadsafe(self._wake, job_id)
+        except RuntimeError:  # the loop was closed just now, and with it every stream
+            return
 
     def _wake(self, job_id: str) -> None:
         for changed in self._waiting.get(job_id, ()):

@@ -6,12 +6,10 @@ import io
 import json
 import os
 import shutil
-import struct
 import sys
 import time
 import uuid
 import zipfile
-import zlib
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -27,11 +25,18 @@ from deocc.errors import InputFault
 from deocc.geometry.cameras import Camera
 from deocc.geometry.glb import write_glb
 from deocc.geometry.mesh import Mesh
-from deocc.place import core_count
+from deocc.png import png
 
 FORMAT_VERSION = 1
-DEFLATE_BLOCK_BYTES = 2**19
 REPLACE_TRIES, REPLACE_WAIT_S = 40, 0.05  # two seconds: a reader of a file this size is done by then
+
+
+@dataclass(frozen=True)
+class PackedMesh:
+    """`mesh.glb`, and what package.json says of the mesh."""
+
+    glb: bytes
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Reconstruction:
     views: six (320, 320, 4) uint8 RGBA in the order of cameras.  completed: (H, W, 4) uint8 RGBA at the
     photo's size, the whole object as the photo would show it.
     photo_camera: the photo's camera in the object frame, where the method knows it.
-    texture_png: `png_soon(texture)`, where the backend had work left to do meanwhile.
+    packed_mesh: `pack_mesh_soon(mesh, texture)`, where the backend had work left to do meanwhile.
     """
 
     mesh: Mesh
@@ -53,7 +58,7 @@ class Reconstruction:
     completed: NDArray[np.uint8]
     photo_camera: Camera | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
-    texture_png: Future[bytes] | None = None
+    packed_mesh: Future[PackedMesh] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,8 @@ def package_files(
     """
     pictures = {"completed.png": result.completed} | {f"views/{i}.png": v for i, v in enumerate(result.views)}
     encoded = encoded or {}
-    texture_png = result.texture_png or png_soon(result.texture)
-    with ThreadPoolExecutor(1) as pool:
-        facts = pool.submit(_mesh_facts, result.mesh)
-        files = {"mesh.glb": write_glb(result.mesh, texture_png.result())}
+    packed = result.packed_mesh.result() if result.packed_mesh else _pack_mesh(result.mesh, result.texture)
+    files = {"mesh.glb": packed.glb}
     files |= {name: encoded.get(name) or png(pixels) for name, pixels in pictures.items()}
     about = {
         "format": FORMAT_VERSION,
@@ -97,16 +100,25 @@ def package_files(
         "peak_memory_gb": round(peak_memory_gb, 3),
         "cameras": [_camera(one) for one in result.cameras],
         "photo_camera": _camera(result.photo_camera) if result.photo_camera else None,
-        "mesh": facts.result(),
+        "mesh": packed.facts,
     }
     files["package.json"] = json.dumps(about, indent=1).encode()
     return files
 
 
-def _mesh_facts(mesh: Mesh) -> dict[str, Any]:
+def pack_mesh_soon(mesh: Mesh, texture: NDArray[np.uint8]) -> Future[PackedMesh]:
+    """Packs the mesh in a thread: for a backend that has it long before its views are drawn."""
+    pool = ThreadPoolExecutor(1)
+    packing = pool.submit(_pack_mesh, mesh, texture)
+    pool.shutdown(wait=False)  # its thread ends with this one task
+    return packing
+
+
+def _pack_mesh(mesh: Mesh, texture: NDArray[np.uint8]) -> PackedMesh:
     low, high = mesh.bounds()
     bounds = [low.tolist(), high.tolist()]
-    return {"triangles": len(mesh.faces), "watertight": mesh.is_watertight(), "bounds": bounds}
+    facts = {"triangles": len(mesh.faces), "watertight": mesh.is_watertight(), "bounds": bounds}
+    return PackedMesh(write_glb(mesh, png(texture)), facts)
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
@@ -153,51 +165,6 @@ def put_in_place(beside: Path, path: Path) -> None:
             if sys.platform != "win32" or not left:
                 raise
             time.sleep(REPLACE_WAIT_S)
-
-
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3 or 4) uint8 sRGB as PNG; four times as fast as Pillow's fastest, and no larger.
-
-    Pillow tries all five filters on every row; here each row is filtered as "up".
-    """
-    height, width, channels = pixels.shape
-    lines = np.empty((height, 1 + width * channels), np.uint8)
-    rows = pixels.reshape(height, -1)
-    lines[:, 0] = 2  # PNG 9.2: the filter "up", what a row adds to the one above
-    lines[0, 1:] = rows[0]
-    np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
-    colour = {3: 2, 4: 6}[channels]  # PNG 11.2.1: RGB, RGBA
-    head = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", _deflated(lines)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
-def png_soon(pixels: NDArray[np.uint8]) -> Future[bytes]:
-    """What `png` makes of them, in a thread: begun where they are known long before the package is made."""
-    pool = ThreadPoolExecutor(1)
-    coming = pool.submit(png, pixels)
-    pool.shutdown(wait=False)  # its thread ends with this one task
-    return coming
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def _deflated(lines: NDArray[np.uint8]) -> bytes:
-    """A zlib stream (RFC 1950) of runs, its blocks packed side by side: zlib works without Python's lock."""
-    step = max(1, DEFLATE_BLOCK_BYTES // lines.shape[1])
-    blocks = [lines[start : start + step] for start in range(0, len(lines), step)]
-
-    def pack(block: NDArray[np.uint8]) -> bytes:
-        packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, strategy=zlib.Z_RLE)
-        return packer.compress(block.data) + packer.flush(zlib.Z_SYNC_FLUSH)
-
-    with ThreadPoolExecutor(core_count()) as pool:
-        check = pool.submit(zlib.adler32, lines.data)
-        packed = b"".join(pool.map(pack, blocks))
-    end = b"\x03\x00"  # an empty last block
-    return b"\x78\x01" + packed + end + struct.pack(">I", check.result())
 
 
 def _camera(camera: Camera) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from deocc.errors import InputFault
 MAX_FILE_BYTES = 256 * 2**20
 MAX_PHOTO_PIXELS = 300_000_000  # read and scaled below this; above it a few bytes could unpack to gigabytes
 WORKING_PIXELS = 16_000_000  # larger photos are scaled to this: 16 MP as float32 RGB is 0.2 GB
+WORKING_SIDE_PX = 12_000  # OpenCV warps no picture beyond 32767, and an object may go on beyond the border
 MIN_SIDE_PX = 16
 
 # what people's photos and masks come as; not Pillow's whole list, which would hand an EPS to Ghostscript.
@@ -69,8 +70,8 @@ def image_size(data: Picture, what: str = "photo") -> tuple[int, int]:
 
 
 def working_size(size: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) at which a picture of upright `size` is worked on: its own, or of WORKING_PIXELS."""
-    scale = min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5)
+    """(width, height) at which a picture of upright `size` is worked on: its own, or within both limits."""
+    scale = min(1.0, (WORKING_PIXELS / (size[0] * size[1])) ** 0.5, WORKING_SIDE_PX / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
@@ -144,7 +145,8 @@ def load_photo(data: Picture, size: tuple[int, int]) -> NDArray[np.uint8]:
             return _to_rgb16(image, target)
         if image.mode in _WITH_ALPHA or "transparency" in image.info:
             image = image.convert("RGBA")  # colours stay as they are; alpha may be a mask, never a background
-        image = image.convert("RGB")
+        if image.mode != "RGB":
+            image = image.convert("RGB")
         if image.size != target:
             image = image.resize(target, Image.Resampling.BOX)
         return np.asarray(image, np.uint8)

@@ -73,7 +73,7 @@ def reconstruct(
     return Made(package_files(result, recipe, seconds, memory_gb, encoded), memory_gb)
 
 
-# the next seed, or the next try with other options, mostly sees the same: a large photo takes a second to read
+# the next seed or the next try mostly sees the same, and a photo of 100 megapixels takes a second to read
 _observe = lru_cache(maxsize=1)(load_observation)
 
 

@@ -14,7 +14,8 @@ from deocc import backends
 from deocc.contract import JobRequest, OptionValue
 from deocc.door import check_values, clean_name
 from deocc.errors import InputFault
-from deocc.package import png, write_folder
+from deocc.package import write_folder
+from deocc.png import png
 from deocc.reconstruct import reconstruct
 
 Progress = Callable[[int, str, float], None]  # (seed, stage, fraction)

@@ -26,7 +26,8 @@ from deocc import backends
 from deocc.backends.base import Backend
 from deocc.contract import Fault, JobRequest, as_fault, request_of
 from deocc.errors import Cancelled, DeoccError, disk_full, is_disk_full
-from deocc.package import png, write_beside, write_zip
+from deocc.package import write_beside, write_zip
+from deocc.png import png
 from deocc.reconstruct import reconstruct
 
 TICK_INTERVAL_S = 0.05  # progress within one stage is told at most so often
@@ -161,7 +162,8 @@ def fault_of(error: Exception) -> Fault:
 def main() -> None:
     """Runs tasks until stdin ends."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the server, which ends this
+    for sent_to_all in (signal.SIGINT, signal.SIGTERM):  # by a terminal or at shutdown: the server ends this
+        signal.signal(sent_to_all, signal.SIG_IGN)
     lines, reports = _take_pipes()
     orders = Orders()
     threading.Thread(target=orders.follow, args=(lines,), daemon=True).start()

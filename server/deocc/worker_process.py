@@ -156,8 +156,10 @@ class WorkerProcess:
 
 
 def _listen(lines: IO[str], inbox: queue.SimpleQueue) -> None:
+    """The worker's reports into the inbox, and at their end that it is dead."""
     for line in lines:
-        inbox.put(read_report(line))
+        if line.endswith("\n"):  # else it died while it wrote
+            inbox.put(read_report(line))
     inbox.put(_Ended())
     lines.close()
 

@@ -1,4 +1,4 @@
-"""Known solids photographed: silhouettes and pictures of boxes, mugs and balls; checks of closed meshes."""
+"""Known solids photographed: silhouettes of boxes, mugs, balls; and a check that surfaces never meet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 import trimesh
 
 from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.texture import Surface
+from deocc.backends.draft.viewpoint import Stand, stand_before
+from deocc.contract import PhotoCamera
 from deocc.geometry.cameras import Camera, look_at_origin, pinhole
 from deocc.geometry.mesh import Mesh
 from deocc.geometry.raycast import Caster
-from deocc.observation import Observation
 
 SIZE = (320, 240)  # width, height of the photos
 FOV_DEG = 45.0
@@ -32,10 +34,17 @@ def vase(profile: list[tuple[float, float]]) -> trimesh.Trimesh:
 
 
 def mug() -> trimesh.Trimesh:
+    """With its handle to the right."""
     handle = trimesh.creation.torus(0.22, 0.05)
     handle.apply_transform(trimesh.transformations.rotation_matrix(math.pi / 2, [1, 0, 0]))
     handle.apply_translation([0.42, 0, 0])
-    return trimesh.util.concatenate([vase([(0.4, -0.5), (0.4, 0.5)]), handle])
+    body = vase([(0.4, -0.5), (0.4, 0.5)])
+    faces = np.concatenate([body.faces, handle.faces + len(body.vertices)])
+    return trimesh.Trimesh(np.concatenate([body.vertices, handle.vertices]), faces)
+
+
+def ball() -> trimesh.Trimesh:
+    return trimesh.creation.icosphere(subdivisions=4, radius=0.5)
 
 
 def outline(solid: trimesh.Trimesh, view: Camera) -> np.ndarray:
@@ -57,38 +66,21 @@ def canvas(mask: np.ndarray, picture: np.ndarray | None = None) -> Canvas:
     return Canvas(shown, mask, nothing, nothing, 0, 0, (mask.shape[1], mask.shape[0]))
 
 
-def observation(mask: np.ndarray, occluder: np.ndarray | None = None) -> Observation:
-    hides = np.zeros_like(mask) if occluder is None else occluder
-    return Observation(speckled(mask), mask & ~hides, hides, np.zeros_like(mask))
+def stand(mask: np.ndarray, elevation_deg: float = 20.0, known: PhotoCamera | None = None) -> Stand:
+    """Before a photo of the mask, all of the object seen."""
+    return stand_before(canvas(mask), mask, known, elevation_deg)
 
 
-def share_inside(mesh: Mesh, points: np.ndarray) -> float:
-    """Share of points enclosed by the mesh an odd number of times, by the parity of crossings along +X."""
-    caster = Caster(mesh.vertices, mesh.faces)
-    crossings = np.zeros(len(points), int)
-    origins, alive = points.copy(), np.arange(len(points))
-    direction = np.array([1.0, 1e-3, 2e-3]) / math.sqrt(1 + 5e-6)
-    for _ in range(60):
-        hits = caster.cast(origins[alive], np.broadcast_to(direction, (len(alive), 3)))
-        hit = hits.triangle >= 0
-        if not hit.any():
-            break
-        alive = alive[hit]
-        crossings[alive] += 1
-        origins[alive] += direction * (hits.distance[hit, None] + 2e-5)
-    return float((crossings % 2 == 1).mean())
+def known_camera(elevation_deg: float) -> PhotoCamera:
+    """What a user who knows all about `camera` would say of it."""
+    return PhotoCamera(fov_deg=FOV_DEG, elevation_deg=elevation_deg)
 
 
-def near_surface(mesh: Mesh, offset: float, count: int = 4000) -> np.ndarray:
-    """Points (count, 3) at `offset` outside random places of the surface, negative: inside."""
-    generator = np.random.default_rng(5)
-    a, b, c = (mesh.vertices[mesh.faces[:, i]].astype(float) for i in range(3))
-    across = np.cross(b - a, c - a)
-    area = np.linalg.norm(across, axis=1)
-    chosen = generator.choice(len(area), count, p=area / area.sum())
-    weights = generator.dirichlet([1, 1, 1], count)
-    points = sum(weights[:, i, None] * corner[chosen] for i, corner in enumerate((a, b, c)))
-    return points + offset * across[chosen] / area[chosen, None]
+def surface_mesh(surface: Surface) -> Mesh:
+    """Without texture, in the frame in which it was built."""
+    vertices = surface.points[surface.point].astype(np.float32)
+    nothing = np.zeros(len(vertices), np.float32)
+    return Mesh(vertices, surface.faces.astype(np.int32), np.stack([nothing, nothing], axis=1), nothing)
 
 
 def crossing_edges(mesh: Mesh) -> int:

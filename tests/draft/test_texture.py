@@ -220,8 +220,21 @@ def test_faces_that_look_away_keep_their_chart_and_nothing_is_left_over():
     surface = Surface(
         points, np.arange(8), np.repeat([0, 1], 4), place, np.concatenate([front, back]), charts
     )
-    shown = photographed(surface, view)
+    shown = photographed(surface, view, 0.2)
     assert [chart.photo for chart in shown.charts] == [False, True]
     assert shown.photo[shown.faces[:2]].all() and not shown.photo[shown.faces[2:]].any()
     assert len(shown.point) == 8 and len(np.unique(shown.faces)) == 8
     assert np.array_equal(shown.points[shown.point[shown.faces]], points[surface.faces])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_counts_as_seen_has_the_photos_own_colours(kind: str):
+    made, mask, picture = solid(kind, "noise")
+    seen = np.flatnonzero(made.mesh.seen > 0)
+    pixels, _ = made.photo_camera.project(made.mesh.vertices[seen].astype(float))
+    x, y = np.floor(pixels).astype(int).T
+    assert mask[y, x].all()
+    here = np.stack([pixels[:, 0] / mask.shape[1], 1 - pixels[:, 1] / mask.shape[0]], axis=1)
+    inner = shallow(mask, 3)[y, x]  # the outermost pixels mix in what is behind
+    off = np.abs(colours_at(made.texture, made.mesh.uv[seen]) - colours_at(picture, here))[inner]
+    assert off.mean() < 2  # of noise that a pixel aside differs by 50

@@ -16,6 +16,7 @@ from tests.server_under_test import wait_until
 
 pytestmark = pytest.mark.gui
 
+NARROW_PX = 220
 LONG = 400  # steps of 0.1 s: never done before its test is over
 SHORT = 40
 IDLE_EXIT_S = 3
@@ -34,19 +35,26 @@ def start_slow_job(window: Window, photo: Path, steps: int) -> Sidebar:
     return sidebar
 
 
-def test_cancel_ends_the_job_and_takes_its_placeholder_away(
+def test_cancel_in_a_narrow_sidebar_ends_the_job_and_takes_its_placeholder_away(
     window: Window, photo: Path, pictures: Path
 ) -> None:
-    sidebar = start_slow_job(window, photo, LONG)
-    window.wait_for("len(ours('watch').board.newest_first[0].pictures)", timeout_s=10)
-    sidebar.rest_briefly()
-    window.screen.photograph(pictures / f"{window.version}_running.png")
+    sidebar = Sidebar(window, "VIEW_3D")
+    usual_px = sidebar.width
+    sidebar.widen_to(NARROW_PX)
+    try:
+        assert abs(sidebar.width - NARROW_PX) <= 10  # the pointer grabs an edge that is some pixels wide
+        start_slow_job(window, photo, LONG)
+        window.wait_for("len(ours('watch').board.newest_first[0].pictures)", timeout_s=10)
+        sidebar.rest_briefly()
+        window.screen.photograph(pictures / f"{window.version}_running.png")
 
-    sidebar.press("deocc.cancel")
-    window.wait_for("not placeholders()", timeout_s=15)
-    assert window.ask("answer = len(bodies())") == 0
-    sidebar.rest()
-    window.screen.photograph(pictures / f"{window.version}_cancelled.png")
+        sidebar.press("deocc.cancel")
+        window.wait_for("not placeholders()", timeout_s=15)
+        assert window.ask("answer = len(bodies())") == 0
+        sidebar.rest()
+        window.screen.photograph(pictures / f"{window.version}_cancelled.png")
+    finally:
+        sidebar.widen_to(usual_px)  # a new file keeps the width
 
 
 def test_a_killed_server_comes_back_by_itself_or_says_what_is_missing(

@@ -56,6 +56,7 @@ nothing_left(job)
 
 # waiting behind another job, which is not harmed
 first = start(variants=3, name="First")
+pump(lambda: first.server_id, "its arrival there")  # else the second may overtake it
 second = start(variants=1, name="Second")
 pump(lambda: second.state == "queued" and first.state == "running", "the queue")
 cancel(second)
@@ -68,6 +69,7 @@ bpy.data.objects.remove(bodies()[0])
 # running, before its first result and after it: what is made already stays
 job = start(variants=16, name="Running")
 pump(lambda: job.state == "running" and job.pictures, "its first picture")
+assert "A job is running; cancel it first" in refusal(bpy.ops.deocc.server_stop)
 cancel(job)
 pump_to_the_end()
 assert job.state == "cancelled" and job.placed <= 1 and not placeholders()  # one may have been just done

@@ -8,24 +8,16 @@ enable()
 watch, scene = module("watch"), module("scene")
 
 
-def in_view(operator, **values) -> None:
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        assert operator(**values) == {"FINISHED"}
-
-
 def push(words: str) -> None:
-    in_view(bpy.ops.ed.undo_push, message=words)
+    assert bpy.ops.ed.undo_push(message=words) == {"FINISHED"}
 
 
 def undo() -> None:
-    in_view(bpy.ops.ed.undo)
+    assert bpy.ops.ed.undo() == {"FINISHED"}
 
 
 def redo() -> None:
-    in_view(bpy.ops.ed.redo)
+    assert bpy.ops.ed.redo() == {"FINISHED"}
 
 
 def idle() -> None:

@@ -15,7 +15,7 @@ from deocc.backends.draft.silhouette import Completion, choose, hypotheses
 from deocc.geometry.cameras import view_cameras
 from deocc.geometry.raycast import render_views
 from deocc.observation import Observation
-from deocc.package import Reconstruction, png_soon
+from deocc.package import Reconstruction, pack_mesh_soon
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Draft:
         solid = build(canvas, completion, picture, observation.camera, options)
         watch.lap("shape and texture")
 
-        texture_png = png_soon(solid.texture)  # while the views are drawn
+        packed_mesh = pack_mesh_soon(solid.mesh, solid.texture)  # while the views are drawn
         cameras, views = view_cameras("v1.2"), []
         for i, view in enumerate(render_views(solid.mesh, solid.texture, cameras)):
             tick("six views", 0.7 + 0.3 * i / len(cameras))
@@ -72,7 +72,7 @@ class Draft:
             completed=completed,
             photo_camera=solid.photo_camera,
             seconds=watch.seconds,
-            texture_png=texture_png,
+            packed_mesh=packed_mesh,
         )
         return Drafted(completion, solid, result)
 

@@ -106,7 +106,8 @@ def met(
     rim = filled & grown(known, 2)
     weight = np.maximum(box_mean(filled.astype(np.float32), side), np.float32(1e-3))[..., None]
     step = smooth_fill(colours, known) - box_mean(colours * filled[..., None], side) / weight
-    step = step / (1 + (step**2).mean(axis=2, keepdims=True) / RIM_LEVELS**2)
+    square = np.einsum("hwc,hwc->hw", step, step)[..., None] / 3
+    step = step / (1 + square / np.float32(RIM_LEVELS**2))
     return np.where(filled[..., None], colours + carried(step, rim, filled, reach_px), colours)
 
 

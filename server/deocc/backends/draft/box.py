@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from deocc.backends.draft.texture import GRAZING, Chart, Surface, photographed
+from deocc.backends.draft.texture import Chart, Surface, photographed
 from deocc.backends.draft.viewpoint import Stand
 from deocc.geometry.cameras import Camera
 
@@ -29,6 +29,7 @@ HALF_SIDES = (math.log(0.5),) * 3  # at the start, in sizes
 EDGE_WEIGHT = 0.03  # clear edges inside outweigh this much of IoU
 EDGE_REACH_PX = 3
 SHARP_ROUNDING = 0.3  # rounder upright edges show no line
+GRAZING = 0.15  # cosine: a side seen flatter than this shows a seventh of the pixels that it should
 STARTS_DEG = (-40.0, -20.0, 0.0, 20.0, 40.0)  # turning by 90° swaps two sides
 _NEAR_CORNER = ((1, 1), (1, 0.93), (0.93, 1), (1, 0.8), (0.8, 1), (1, 0.6), (0.6, 1), (1, 0.3), (0.3, 1))
 _RIM = np.array(
@@ -136,7 +137,7 @@ def box_surface(cuboid: Cuboid, triangles: int) -> Surface:
         faces=np.concatenate(faces),
         charts=tuple(charts),
     )
-    return photographed(surface, cuboid.camera)
+    return photographed(surface, cuboid.camera, GRAZING)
 
 
 _SIDES = ((0, -1), (0, 1), (1, -1), (1, 1), (2, -1), (2, 1))

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from deocc.backends.draft.morphology import closed, distance
 from deocc.observation import Observation
 
-REACH = 0.75  # the hidden part goes at most this share of the seen box's longest side beyond that box
+REACH = 0.75  # the hidden part goes at most this share of the seen box's longest side beyond that box,
+SLENDER = 8  # and not farther than if that were so many times the other side: long photos would never end
 BORDER_PX = 3  # a mask this near to the photo's border is taken to touch it
 MARGIN_PX = 8
 # hand-drawn masks leave a strip between object and occluder: up to this share of the object's
@@ -43,8 +44,8 @@ def make_canvas(observation: Observation) -> Canvas:
     seen, occluder = observation.object_mask, observation.occluder_mask
     height, width = seen.shape
     box = _box(seen)
-    reach = round(REACH * max(box[2] - box[0], box[3] - box[1])) + MARGIN_PX
-    left, top, right, bottom = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach
+    across, down = _reach(box[2] - box[0], box[3] - box[1])
+    left, top, right, bottom = box[0] - across, box[1] - down, box[2] + across, box[3] + down
     left, top, right, bottom = _stop_at_border((left, top, right, bottom), seen | occluder)
     beyond = ((max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)))
     window = np.s_[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
@@ -83,6 +84,13 @@ def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     if len(columns) == 0:
         return 0, 0, mask.shape[1], mask.shape[0]
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _reach(width: int, height: int) -> tuple[int, int]:
+    """How far to the sides and up and down of a box of this size the object may go on, px."""
+    longest = max(width, height)
+    across, down = (round(REACH * min(longest, SLENDER * side)) + MARGIN_PX for side in (width, height))
+    return across, down
 
 
 def _stop_at_border(box: tuple[int, int, int, int], covered: NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 from scipy.sparse import coo_matrix, identity
 from scipy.sparse.linalg import spsolve
 
@@ -53,9 +54,7 @@ def inflate_beside(
     near = cv2.dilate(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # a strip of the body holds it
     support = inside | (body[np.ix_(rows, columns)] & near)
     half = _half_depth(support, grid.step / camera.fx, within=inside) * thickness
-    at = xy.astype(np.float32)
-    tau = cv2.remap(half.astype(np.float32), at[:, 0], at[:, 1], cv2.INTER_LINEAR).reshape(-1)
-    tau = np.maximum(tau, LEAST_THICK * float(half.max())).astype(float)
+    tau = np.maximum(map_coordinates(half, xy[:, ::-1].T, order=1), LEAST_THICK * float(half.max()))
     normal = np.array([0.0, -1.0, 0.0])
     return _two_sided(xy * grid.step + grid.origin, tau, faces, camera, normal, walls=True)
 

@@ -11,18 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.blending import evened, met, shrunk, smooth_fill
-from deocc.backends.draft.morphology import blurred, box_mean, distance, inside, nearest, resized
+from deocc.backends.draft.folding import folded
+from deocc.backends.draft.morphology import blurred, inside, resized
+from deocc.backends.draft.pieces import pieces
 
 LEVELS_PX = (26, 52, 104)  # longest side of the pictures worked on
 ROUNDS = (6, 3, 2)
-FOLD_SHARE = 0.2  # of the object's size
 HALF = 2  # patches of 5 × 5
-MOST_PIECES = 60  # shifts that pieces are copied by
 BLEND = 3  # how fast one piece goes over into the next: slower, and the grain is averaged away
-PIECE_SHARE = 0.05  # of the picture worked on: so far around each of its pixels a piece must fit
-JOINING, JOINING_ROUNDS = 1500.0, 3  # what it is worth that all neighbours take the same shift
-TRUTH = 4.0  # how much more it counts that a piece fits what is known beside it than what was guessed
-FAR = 3000.0  # squared colour levels: what differs more is no worse
 AROUND = 0.5  # of the wanted part's size: so much about it is looked at
 MOST_SOURCES = 2000  # a random choice of this many known patches: more look the same and cost time
 WEAR = 20.0  # squared colour levels: a patch used often gives way to one as good, else one flat patch wins
@@ -72,43 +68,16 @@ def _fill(
         small_wanted = (resized(wanted.astype(np.float32), size) > 0) & ~small_known
         if not small_known.any() or not small_wanted.any():
             continue
-        first = _reflected(level, small_known) if found is None else resized(found[0], size)
+        first = folded(level, small_known) if found is None else resized(found[0], size)
         level = np.where(small_known[..., None], level, first)
         filled, shift = _match_and_mix(level, small_known, small_wanted, rounds, generator)
         found = filled, shift, level, small_known, small_wanted
     if found is None:
         return np.where(wanted[..., None], smooth_fill(colours, known), colours)
     filled, shift, level, small_known, small_wanted = found
-    shift = _pieces(filled, small_known, small_wanted, shift)
+    shift = pieces(filled, small_known, _whole_patches(small_known), small_wanted, shift)
     filled = evened(level, small_known, small_wanted, shift, filled)
     return met(_copy(colours, known, wanted, filled, shift), known, wanted, max(height / len(filled), 2.0))
-
-
-def carried_outwards(picture: NDArray, known: NDArray[np.bool_]) -> NDArray:
-    """All other pixels reflected in their nearest known one: repeating that one would draw streaks."""
-    border, _ = nearest(known)  # (h, w, 2) row, column
-    across = np.clip(2 * border - np.indices(known.shape).transpose(1, 2, 0), 0, np.array(known.shape) - 1)
-    at = np.where(known[across[..., 0], across[..., 1]][..., None], across, border)
-    return picture[at[..., 0], at[..., 1]]
-
-
-def _reflected(colours: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The known pixels turned over along their border, to and fro, no deeper than FOLD_SHARE: what lies deep
-    inside has nothing to do with what lies far outside."""
-    border, away = nearest(known)  # (h, w, 2) row, column of the nearest known pixel
-    outward = np.indices(known.shape).transpose(1, 2, 0) - border
-    outward = outward / np.maximum(np.linalg.norm(outward, axis=2), 1e-6)[..., None]
-    deepest = max(2.0, FOLD_SHARE * float(np.sqrt(known.sum())))
-    depth = deepest - np.abs(away % (2 * deepest) - deepest)
-    out = np.where(known[..., None], colours, smooth_fill(colours, known))
-    left = ~known
-    for share in (1.0, 0.5, 0.25):  # where the object is thinner than the fold
-        source = np.rint(border - outward * (share * depth)[..., None]).astype(int)
-        source = np.clip(source, 0, np.array(known.shape) - 1)
-        good = left & known[source[..., 0], source[..., 1]]
-        out[good] = colours[source[good][:, 0], source[good][:, 1]]
-        left &= ~good
-    return out.astype(np.float32)
 
 
 def _match_and_mix(
@@ -153,63 +122,6 @@ def _whole_patches(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where all around is known; where that is nowhere, all that is known."""
     inner = inside(known, HALF)
     return inner if inner.sum() >= 8 else known
-
-
-def _pieces(
-    picture: NDArray[np.float32],
-    known: NDArray[np.bool_],
-    wanted: NDArray[np.bool_],
-    shift: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """(h, w, 2) shifts row, column, few of them, so that whole pieces are copied: one flat patch over and
-    over would draw a grid. Each pixel takes the common shift that fits best around it, and that its
-    neighbours take."""
-    height, width = wanted.shape
-    side = 2 * max(round(PIECE_SHARE * max(height, width)), 2) + 1
-    source = _whole_patches(known)
-    trust = np.where(known, TRUTH, 1.0).astype(np.float32) * (known | wanted)
-    weight = np.maximum(box_mean(trust, side), np.float32(1e-3))
-    offered = _common(shift[wanted], (height, width)) + _common(shift[_deep(wanted)], (height, width))
-    costs = np.full((len(offered), height, width), np.inf, np.float32)
-    for cost, (down, right) in zip(costs, offered, strict=True):
-        to = np.s_[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
-        at = np.s_[max(down, 0) : height - max(-down, 0), max(right, 0) : width - max(-right, 0)]
-        off = np.full(wanted.shape, FAR, np.float32)
-        difference = ((picture[to] - picture[at]) ** 2).mean(axis=2)
-        off[to] = np.where(known[at], np.minimum(difference, FAR), FAR)
-        usable = np.zeros_like(wanted)
-        usable[to] = wanted[to] & source[at]
-        cost[usable] = (box_mean(off * trust, side) / weight)[usable]
-    held = np.isfinite(costs).any(axis=0)
-    chosen = costs.argmin(axis=0)
-    for _ in range(JOINING_ROUNDS):
-        alike = [box_mean(((chosen == i) & held).astype(np.float32), side) for i in range(len(offered))]
-        chosen = (costs - JOINING * np.stack(alike)).argmin(axis=0)
-    out = shift.copy()
-    out[held] = np.array(offered)[chosen[held]]
-    return out
-
-
-def _deep(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Its inner half, which only longer shifts can fill."""
-    away = distance(~wanted)
-    return wanted & (away > np.median(away[wanted]))
-
-
-def _common(shifts: NDArray[np.int64], shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """The most frequent of the shifts (N, 2), one for all that differ by a pixel or two."""
-    middle = np.array(shape)
-    counts = np.zeros(2 * middle + 1, np.float32)
-    np.add.at(counts, tuple((shifts + middle).T), 1)
-    counts = box_mean(counts, 3)
-    peaks = []
-    for _ in range(MOST_PIECES):
-        row, column = np.unravel_index(int(counts.argmax()), counts.shape)
-        if counts[row, column] <= 0:
-            break
-        peaks.append((int(row - middle[0]), int(column - middle[1])))
-        counts[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = 0
-    return [peak for peak in peaks if peak != (0, 0)]
 
 
 def _patches(picture: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from deocc.backends.draft.blending import carried
 from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.folding import carried_outwards
 from deocc.backends.draft.morphology import box_mean, distance, inside, moved, resized
-from deocc.backends.draft.patches import carried_outwards, fill
+from deocc.backends.draft.patches import fill
 from deocc.backends.draft.silhouette import Completion
 from deocc.backends.draft.slips import near_background, near_occluder
 from deocc.backends.draft.symmetry import Axis
 
 WORKING_PX = 640  # longest side at which colours are filled: what is invented needs no more
+SLIPS_PX = 320  # the same where what a mask took in by mistake is told apart
 LEAST_RIM_PX = 1.5
 RIM_SHARE = 0.01  # of the object's size: this near to the occluder its colour has bled into the object
 LIKE_SHARE = 0.6  # of the difference of any two pixels: partners differing by less are like each other
@@ -33,18 +35,17 @@ def complete_picture(canvas: Canvas, completion: Completion, seed: int = 0) -> N
     generator = np.random.default_rng(seed)
     margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
     window = _window(completion.whole, margin)
-    scene, factor = _scene(canvas, completion, window)
+    scene, factor = _scene(canvas, completion, window, WORKING_PX)
+    rough, _ = _scene(canvas, completion, window, SLIPS_PX)
     axis = completion.axis
     if axis is not None:
         axis = axis.moved(window[1].start, window[0].start).scaled(factor)
-    filled, clean = _complete(scene, axis, generator)
+    filled, spoiled = _complete(scene, rough, axis, generator)
     picture, photo = canvas.picture.copy(), canvas.picture[window]
-    if factor < 1:
-        height, width = photo.shape[:2]
-        filled = resized(filled, (width, height))
-        clean = canvas.seen[window] & (resized(clean.astype(np.float32), (width, height)) > 0.5)
-    filled = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
-    picture[window] = np.where((clean | canvas.keep[window])[..., None], photo, filled)
+    size = (photo.shape[1], photo.shape[0])
+    own = (canvas.seen[window] & ~_resized(spoiled, size)) | canvas.keep[window]
+    filled = np.clip(resized(filled, size) + 0.5, 0, 255).astype(np.uint8)
+    picture[window] = np.where(own[..., None], photo, filled)
     return picture
 
 
@@ -60,11 +61,13 @@ class _Scene:
     size: float
 
 
-def _scene(canvas: Canvas, completion: Completion, window: tuple[slice, slice]) -> tuple[_Scene, float]:
-    """The window at WORKING_PX at most, and the factor."""
+def _scene(
+    canvas: Canvas, completion: Completion, window: tuple[slice, slice], longest_px: int
+) -> tuple[_Scene, float]:
+    """The window at that size at most, and the factor."""
     colours, masks = canvas.picture[window], (canvas.seen, canvas.may_hide, completion.whole)
     height, width = colours.shape[:2]
-    factor = min(1.0, WORKING_PX / max(height, width))
+    factor = min(1.0, longest_px / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     if factor < 1:
         colours = cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
@@ -78,19 +81,38 @@ def _scene(canvas: Canvas, completion: Completion, window: tuple[slice, slice]) 
 
 
 def _complete(
-    scene: _Scene, axis: Axis | None, generator: np.random.Generator
+    scene: _Scene, rough: _Scene, axis: Axis | None, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The scene's colours with hidden and outer pixels filled; and where the photo's own are to stand."""
-    # the first pixel outside mixes in the object
-    slipped = near_background(scene.colours, scene.seen, inside(~scene.whole & ~scene.may_hide))
-    clean, whole = _clean(scene, slipped), scene.whole & ~slipped
+    """The scene's colours with hidden and outer pixels filled; and where the photo's own are not to stand,
+    though the mask says that they are the object's. rough: the scene, smaller."""
+    slipped, spoiled = _spoiled(scene, rough)
+    clean, whole = scene.seen & ~spoiled, scene.whole & ~slipped
+    if not clean.any():
+        clean, whole, spoiled = scene.seen, scene.whole, np.zeros_like(spoiled)
     colours, known = scene.colours, clean
     if axis is not None and (whole & ~clean).any():
         colours, known = _mirror(colours, clean, whole, axis, scene.size)
     left = whole & ~known
     if left.any():
         colours = fill(colours, known, left, generator)
-    return carried_outwards(colours, whole), clean
+    return carried_outwards(colours, whole), spoiled
+
+
+def _spoiled(scene: _Scene, rough: _Scene) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What a clumsy mask took from the background; and all that does not show the object alone: that, what
+    it took from the occluder, and the rim along the occluder."""
+    size = (scene.seen.shape[1], scene.seen.shape[0])
+    background = inside(~rough.whole & ~rough.may_hide)  # the first pixel outside mixes in the object
+    slipped = _resized(near_background(rough.colours, rough.seen, background), size)
+    spoiled = slipped | _resized(near_occluder(rough.colours, rough.seen, rough.may_hide), size)
+    if scene.may_hide.any():
+        spoiled |= distance(scene.may_hide) <= max(LEAST_RIM_PX, RIM_SHARE * scene.size)
+    return slipped, spoiled
+
+
+def _resized(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """The mask at (width, height)."""
+    return mask if mask.shape[::-1] == size else resized(mask.astype(np.float32), size) > 0.5
 
 
 def _mirror(
@@ -104,15 +126,6 @@ def _mirror(
     return np.where(
         taken[..., None], _level(colours, mirrored, clean, valid, taken, size), colours
     ), clean | taken
-
-
-def _clean(scene: _Scene, slipped: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The seen part without its rim along the occluder, nor what a clumsy mask took from the occluder there.
-    All of it where nothing is left."""
-    away = distance(scene.may_hide) if scene.may_hide.any() else np.full(slipped.shape, np.inf, np.float32)
-    clean = scene.seen & ~slipped & (away > max(LEAST_RIM_PX, RIM_SHARE * scene.size))
-    clean &= ~near_occluder(scene.colours, scene.seen, scene.may_hide)
-    return clean if clean.any() else scene.seen
 
 
 def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:

@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deocc.backends.draft.folding import carried_outwards
 from deocc.backends.draft.morphology import distance
-from deocc.backends.draft.patches import carried_outwards
 from deocc.geometry.cameras import Camera
 
 PADDING_PX = 8  # texels repeated around each chart: three mip levels without a neighbour's colour
 FRINGE_PX = 1.0  # the outermost pixels mix in what is behind the object
 MIN_CHART_PX = 4
-GRAZING = 0.2  # cosine: a face seen flatter than this shows a fifth of the pixels that it should
 LEAST_INVENTED = 0.5  # invented charts shrink to this before what is seen loses any detail
 
 
@@ -62,14 +61,14 @@ def photo_chart(pixels: NDArray[np.float64]) -> tuple[Chart, NDArray[np.float64]
     return Chart((high[0] - low[0], high[1] - low[1]), corners, photo=True), (pixels - low) / (high - low)
 
 
-def photographed(surface: Surface, camera: Camera) -> Surface:
+def photographed(surface: Surface, camera: Camera, least_cosine: float) -> Surface:
     """The faces that look at the photo's camera moved to a chart that is the photo itself; charts and parts
-    of charts that nothing needs any more are left out."""
+    of charts that nothing needs any more are left out. least_cosine: of the angle at which they are seen."""
     corners = surface.points[surface.point[surface.faces]]  # (M, 3, 3)
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     to_camera = camera.centre - corners.mean(axis=1)
     lengths = np.linalg.norm(normal, axis=1) * np.linalg.norm(to_camera, axis=1)
-    shown = (normal * to_camera).sum(axis=1) > GRAZING * lengths
+    shown = (normal * to_camera).sum(axis=1) > least_cosine * lengths
     if not shown.any():
         return surface
     moved, corner = np.unique(surface.point[surface.faces[shown]], return_inverse=True)
@@ -136,10 +135,9 @@ def bake(
     where that fits."""
     scales, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
     window, origin = _around(whole)
-    source = carried_outwards(picture[window], _trusted(whole[window]))
-    reduced = {scale: _reduced(source, scale) for scale in set(scales)}
+    reduced = {scale: _reduced(picture[window], whole[window], scale) for scale in set(scales)}
     atlas = np.zeros((atlas_size[1], atlas_size[0], 3), np.uint8)
-    atlas[:] = np.median(source[::7, ::7].reshape(-1, 3), axis=0)
+    atlas[:] = np.median(reduced[scales[0]][0][::7, ::7].reshape(-1, 3), axis=0)
     for i, chart in enumerate(surface.charts):
         (width, height), (left, top), pad = sizes[i], corners[i], PADDING_PX
         colours, to_reduced = reduced[scales[i]]
@@ -154,13 +152,19 @@ def bake(
     return uv.astype(np.float32), atlas
 
 
-def _reduced(source: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The picture made smaller by `scale`, and by how much exactly in x and y."""
-    if scale >= 1:
-        return source, np.ones(2, np.float32)
-    width, height = (max(round(side * scale), 1) for side in source.shape[1::-1])
-    small = cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return small, np.array([width / source.shape[1], height / source.shape[0]], np.float32)
+def _reduced(
+    picture: NDArray[np.uint8], whole: NDArray[np.bool_], scale: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The picture made smaller by `scale`, the object's colours carried outwards, and by how much exactly it
+    is smaller in x and y."""
+    height, width = whole.shape
+    small, size = picture, (max(round(width * scale), 1), max(round(height * scale), 1))
+    if size != (width, height):
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        share = cv2.resize(whole.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA)
+        whole = np.asarray(share) >= min(128, int(share.max()))
+    exactly = np.array([size[0] / width, size[1] / height], np.float32)
+    return carried_outwards(small, _trusted(whole)), exactly
 
 
 def _around(whole: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:

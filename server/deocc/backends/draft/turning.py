@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from deocc.backends.draft.revolve import Turned
-from deocc.backends.draft.texture import GRAZING, Chart, Surface, photographed
+from deocc.backends.draft.texture import Chart, Surface, photographed
 
 AROUND = 96  # vertices of a circle
 CAP_RINGS = 6
 CAP_NODES = 17
 LEAST_RADIUS = 1e-3  # of the largest: a circle never shrinks to a point
 FLAT_SIDE_PX = 4.0
-GRAZING_DEG = 60.0  # from there on a pixel covers more than twice the surface that it covers in front
+GRAZING = 0.2  # cosine: nearer to the outline a mask is rarely exact, and a pixel smears over five
+CLEAR_DEG = 60.0  # from there on a pixel covers more than twice the surface that it covers in front
 QUICKER = 3.0  # that strip goes by so much faster where it is mirrored
 LEAST_SHOWN_DEG = 30.0
 SMOOTH_ROWS = 1.0
@@ -55,7 +56,7 @@ def turned_surface(turned: Turned, triangles: int) -> Surface:
         faces=np.concatenate([faces + offsets[i] for i, (_, _, faces) in enumerate(parts)]),
         charts=charts,
     )
-    return photographed(surface, turned.camera)
+    return photographed(surface, turned.camera, GRAZING)
 
 
 def _even_profile(turned: Turned, rows: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -158,7 +159,7 @@ def _shown_azimuth(azimuth: NDArray[np.float64], limit: NDArray[np.float64]) -> 
     it mirrored, quickly past the strip where a pixel smears over much surface, then evenly to the back."""
     side = np.where(azimuth > np.pi, -1.0, 1.0)
     away = np.minimum(azimuth, 2 * np.pi - azimuth)
-    clear = np.minimum(math.radians(GRAZING_DEG), limit)
+    clear = np.minimum(math.radians(CLEAR_DEG), limit)
     quick = (limit - clear) / QUICKER
     past = limit + quick
     behind = np.where(

@@ -135,5 +135,8 @@ def _intrinsics(canvas: Canvas, known: PhotoCamera | None) -> tuple[float, float
 
 def _picture_axes(ray: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Right and up in the picture of a camera without roll that looks along `ray`, in the camera's axes."""
-    right = np.array([ray[2], 0.0, -ray[0]]) / math.hypot(ray[0], ray[2])
-    return right, np.cross(right, ray)
+    x, y, z = ray.tolist()
+    level = math.hypot(x, z)
+    right = np.array([z / level, 0.0, -x / level])
+    above = np.array([x * y / level, -level, y * z / level])  # right × ray; numpy's cross is slow for one pair
+    return right, above
