@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -239,6 +238,6 @@ class Follower:
             client.delete_job(self._job_id)
 
 
-def fresh_folder() -> Path:
+def fresh_folder(parent: str) -> Path:
     """A folder of this session for the pictures of running jobs."""
-    return Path(tempfile.mkdtemp(prefix=f"deocc-{time.strftime('%H%M%S')}-"))
+    return Path(tempfile.mkdtemp(prefix="deocc-", dir=parent or None))

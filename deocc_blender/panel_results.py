@@ -55,10 +55,9 @@ def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
     line = states.done_line(job)
     draw_words(row.column(), line, beside_px=ICON_PX + 6)
     row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
-    column = layout.column(align=True)
-    draw_remedy(column, line, job.id)
+    draw_remedy(layout, line, job.id)
     if job.state == "failed" and line.action != "retry":
-        column.operator("deocc.retry").job_id = job.id
+        layout.operator("deocc.retry").job_id = job.id
     if job.waiting:
         layout.operator("deocc.place_result").job_id = job.id
 

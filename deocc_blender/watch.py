@@ -145,7 +145,7 @@ def _linked() -> None:
 def _pictures() -> Path:
     global _folder
     if _folder is None:
-        _folder = fresh_folder()
+        _folder = fresh_folder(bpy.app.tempdir)  # which Blender removes when it quits
     return _folder
 
 

@@ -74,7 +74,9 @@ class ServerUnderTest:
         headers = {"Last-Event-ID": str(after)} if after else {}
         with self.http.stream("GET", f"/v1/jobs/{job_id}/events", headers=headers) as answer:
             assert answer.status_code == 200
-            for line in answer.iter_lines():
+            deadline = time.monotonic() + 2 * WAIT_S
+            for line in answer.iter_lines():  # heartbeats come in any case
+                assert time.monotonic() < deadline, f"job {job_id} does not end: {self.job(job_id)}"
                 if line.startswith("data: "):
                     yield json.loads(line.removeprefix("data: "))
 

@@ -29,7 +29,7 @@ def test_stripes_go_on_through_the_gap():
     wrong = np.abs(filled - stripes())[middle()].mean()
     flat = np.abs(stripes()[middle()] - stripes().mean()).mean()  # what one grey for all would be off
     assert flat > 75
-    assert wrong < 0.35 * flat  # edges are soft for a pixel on either side of every eight
+    assert wrong < 0.2 * flat  # edges are soft for a pixel on either side of every eight
 
 
 def test_grain_is_copied_not_smeared():
@@ -78,7 +78,7 @@ def test_a_pattern_goes_on_in_step():
     rows, columns = np.indices(SHAPE)
     checks = np.where((rows // 12 + columns // 12) % 2, 200.0, 40.0)[..., None].repeat(3, axis=2)
     filled = grow(checks, ~middle(), middle())
-    assert np.abs(filled - checks)[middle()].mean() < 35  # all out of step it is 160, any grey 80
+    assert np.abs(filled - checks)[middle()].mean() < 12  # all out of step it is 160, any grey 80
 
 
 def test_pieces_are_copied_whole_so_that_no_grid_shows():

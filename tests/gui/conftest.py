@@ -132,8 +132,11 @@ def door(blender: Blender) -> Iterator[ServerDoor]:
 def open_window(blender: Blender, screen: Screen, door: ServerDoor) -> Iterator[Window]:
     """The window that the tests of one Blender share."""
     window = Window(blender, screen, blender.resources.parent / "shared")
-    yield window
-    window.close()
+    try:
+        yield window
+        assert window.quit() == 0 and window.processes() == []
+    finally:
+        window.close()
 
 
 @pytest.fixture

@@ -70,5 +70,6 @@ def execute_next() -> float:
 if __name__ == "__main__":
     bpy.context.preferences.view.show_splash = False
     bpy.context.preferences.view.use_save_prompt = False
+    bpy.context.preferences.filepaths.temporary_directory = str(MAILBOX.parent)  # goes with the tests' ground
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"  # in this window, where the pointer is
     bpy.app.timers.register(execute_next, first_interval=1.0, persistent=True)

@@ -14,9 +14,6 @@ settings = bpy.context.scene.deocc
 settings.name = "Cracker box"
 answer = [image and image.name for image in (settings.photo, settings.object_mask, settings.occluder_mask)]
 """
-START_SERVER = """
-bpy.ops.deocc.server_start()
-"""
 SLOW_PUPPET = """
 settings = bpy.context.scene.deocc
 settings.backend = "puppet"

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable
 
 from deocc.bench.figure import Figure, figure_words, goal_words
+from deocc.bench.speed_blender import measure_blender, missing_for_blender
 from deocc.bench.speed_draft import measure_draft
 from deocc.bench.speed_server import measure_server
 from deocc.bench.table import table
@@ -17,7 +18,9 @@ def measure_speed(say: Callable[[str], None]) -> list[Figure]:
     say("Starting servers and running jobs …")
     figures = measure_server()
     say("Reconstructing on two cores …")
-    return figures + measure_draft()
+    figures += measure_draft()
+    say(missing_for_blender() or "Importing into Blender …")
+    return figures + measure_blender()
 
 
 def speed_table(figures: list[Figure]) -> str:

@@ -28,11 +28,15 @@ pump(lambda: watch.board.running and watch.board.running[0].stage, "a stage")
 assert "%" in drawn("DEOCC_PT_view_results") and "[deocc.cancel]" in drawn("DEOCC_PT_view_results")
 [job] = watch.board.jobs.values()
 stages, shown = [], []  # what the panel said on the way, and how many pictures it showed
-while not job.placed:
-    watch.poll_once()
-    stages += [job.stage] if job.stage not in stages else []
-    count = drawn("DEOCC_PT_view_results").count("(picture)")
-    shown += [count] if count not in shown else []
+
+
+def placed() -> int:
+    stages.extend({job.stage} - set(stages))
+    shown.extend({drawn("DEOCC_PT_view_results").count("(picture)")} - set(shown))
+    return job.placed
+
+
+pump(placed, "the first result")
 assert len(stages) >= 4, stages  # it tells where it is, not only that it runs
 assert shown == sorted(shown) and shown[0] == 0 and len(shown) >= 3 and shown[-1] == 7, shown  # as they come
 pump_to_the_end()

@@ -13,6 +13,7 @@ from deocc.observation import Observation
 REACH = 0.75  # the hidden part goes at most this share of the seen box's longest side beyond that box,
 SLENDER = 8  # and not farther than if that were so many times the other side: long photos would never end
 BORDER_PX = 3  # a mask this near to the photo's border is taken to touch it
+MOST_PIXELS = 24_000_000  # of a canvas: for an object that fills a large photo there is less room beside it
 MARGIN_PX = 8
 # hand-drawn masks leave a strip between object and occluder: up to this share of the object's
 GAP_SHARE = 0.04
@@ -88,9 +89,12 @@ def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
 
 def _reach(width: int, height: int) -> tuple[int, int]:
     """How far to the sides and up and down of a box of this size the object may go on, px."""
-    longest = max(width, height)
-    across, down = (round(REACH * min(longest, SLENDER * side)) + MARGIN_PX for side in (width, height))
-    return across, down
+    longest, share = max(width, height), REACH
+    while True:
+        across, down = (round(share * min(longest, SLENDER * side)) for side in (width, height))
+        if share < 0.05 or (width + 2 * across) * (height + 2 * down) < MOST_PIXELS:
+            return across + MARGIN_PX, down + MARGIN_PX
+        share *= 0.8
 
 
 def _stop_at_border(box: tuple[int, int, int, int], covered: NDArray[np.bool_]) -> tuple[int, int, int, int]:

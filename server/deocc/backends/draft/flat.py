@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import blurred, distance
+from deocc.backends.draft.morphology import blurred
 
 SNAP = 0.15  # outline vertices keep this share of a cell away from grid vertices: no needle triangles
-THIN_CELLS = 0.8  # half width in grid cells below which a part could slip between the grid's vertices
+THIN_CELLS = 1.6  # width in grid cells below which a part could slip between the grid's vertices
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,15 @@ def _step(whole: NDArray[np.bool_], triangles: int) -> float:
     return math.sqrt(4.3 * float(whole.sum()) / triangles)  # 4.3: the outline's cells add some
 
 
-def _thick_enough(whole: NDArray[np.bool_], half_width_px: float) -> NDArray[np.bool_]:
-    """The silhouette with its thin parts, hairs and dust grown, so that a grid finds and connects them."""
-    half_width_px = max(half_width_px, 1.0)
-    core = distance(~np.pad(whole, 1))[1:-1, 1:-1] > half_width_px
-    far = distance(core) > 1.5 * half_width_px if core.any() else whole  # 1.5: a square's corner is not thin
-    thin = whole & far
-    return whole | (distance(thin) <= half_width_px) if thin.any() else whole.copy()
+def _thick_enough(whole: NDArray[np.bool_], width_px: float) -> NDArray[np.bool_]:
+    """The silhouette with what is thinner than `width_px`, hairs and dust, grown by as much, so that a grid
+    finds and connects it."""
+    side = max(math.ceil(width_px), 2)
+    brush = np.ones((side, side), np.uint8)
+    room = np.pad(whole.astype(np.uint8), side)  # OpenCV takes what lies beyond a picture's border as filled
+    thick = cv2.dilate(cv2.erode(room, brush), np.ones((2 * side + 1,) * 2, np.uint8))  # with round corners
+    grown = cv2.dilate(np.where(thick > 0, 0, room).astype(np.uint8), brush)
+    return ((room > 0) | (grown > 0))[side:-side, side:-side]
 
 
 def _largest_parts(level: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ from deocc.backends.draft.viewpoint import elevation_of
 from deocc.geometry.cameras import Camera
 
 MAX_DEPTH = 0.45  # of the distance to the camera: a photo taken from so near would be unusual
-STEEPEST_DEG = 60.0  # seen from steeper, the outline says too little of how tall the body is
+BALL = 0.03  # how much a ball is expected beside what the outline says: as much as it says at 80 degrees
 LEAST_THICK = 0.02  # of the thickest part: keeps the two sides apart along creases
 
 
@@ -103,8 +103,8 @@ class _Ellipsoid:
 
     def __init__(self, depth: float, height: float, elevation: float):
         sin, cos = math.sin(elevation), math.cos(elevation)
-        level = max(cos, math.cos(math.radians(STEEPEST_DEG)))
-        upright = ((height / 2) ** 2 - (depth * sin) ** 2) / level**2
+        # seen from steeply above, the outline tells little of how tall the body is: as tall as deep, then
+        upright = ((height / 2) ** 2 - (depth * sin) ** 2 + BALL * depth**2) / (cos**2 + BALL)
         half_height = math.sqrt(max(upright, (0.25 * depth) ** 2))
         normal = np.array([0.0, -cos / depth**2, sin / half_height**2])
         self.normal = normal / np.linalg.norm(normal)  # of the plane that halves chords along the view

@@ -73,12 +73,12 @@ def _deep(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wanted & (away > np.median(away[wanted]))
 
 
-def _common(shifts: NDArray[np.int64], shape: tuple[int, int]) -> list[tuple[int, int]]:
+def _common(shifts: NDArray[np.int64], shape: tuple[int, ...]) -> list[tuple[int, int]]:
     """The most frequent of the shifts (N, 2), one for all that differ by a pixel or two."""
     middle = np.array(shape)
     counts = np.zeros(2 * middle + 1, np.float32)
     np.add.at(counts, tuple((shifts + middle).T), 1)
-    counts = box_mean(counts, 3)
+    counts += box_mean(counts, 3)  # the mean alone is as high a pixel beside the peak
     peaks = []
     for _ in range(MOST_PIECES):
         row, column = np.unravel_index(int(counts.argmax()), counts.shape)
