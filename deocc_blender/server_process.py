@@ -49,9 +49,10 @@ def open_client(
     return _start_once(connection, python, cancelled)
 
 
-def reap() -> None:
-    """Takes note of servers of this Blender that have ended: until then they count as running."""
+def reap() -> int:
+    """Takes note of servers of this Blender that have ended; how many go on. Until then they look alive."""
     _children[:] = [child for child in _children if child.poll() is None]
+    return len(_children)
 
 
 def stop(connection: Connection) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deocc_blender.connection import Connection, read_server_file
+from deocc_blender.connection import Connection
 from deocc_blender.follow import Follower
 from deocc_blender.look import look
 from deocc_blender.messages import (
@@ -26,8 +26,9 @@ from deocc_blender.messages import (
     Progress,
 )
 from deocc_blender.picture import Picture
-from deocc_blender.server_process import open_client, stop
+from deocc_blender.server_process import open_client
 from tests import pictures
+from tests.local_server import end_server
 from tests.server_under_test import ROOT, WAIT_S, ServerUnderTest
 
 SLOW = {"steps": 60, "step_s": 0.05}  # three seconds, time enough for a test to reach into the middle
@@ -143,7 +144,7 @@ def test_cancel_before_the_server_runs_is_a_cancel_and_no_fault(puppet_python: P
     assert (ended.state, ended.fault) == ("cancelled", None)
     # the start goes on, for whoever waits for it, too; wait for it, to end it
     Followed(connection, tmp_path, a_spec()).end()
-    stop_again(connection)
+    end_server(connection)
 
 
 def test_a_cancel_that_a_killed_server_did_not_hear_is_told_to_the_next(
@@ -162,7 +163,7 @@ def test_a_cancel_that_a_killed_server_did_not_hear_is_told_to_the_next(
         assert time.monotonic() < end, "it runs on"
         time.sleep(0.05)
     client.close()
-    stop_again(connection)
+    end_server(connection)
 
 
 def test_a_follower_that_is_to_leave_does_so_at_the_servers_next_sign_of_life(
@@ -203,7 +204,7 @@ def test_a_server_killed_in_the_middle_is_started_again_and_ends_the_job(
     assert followed.end().state == "done"
     assert [one.package.seed for one in followed.of(PackageCame)] == [1, 2]
     assert any(news.state == "lost" for news in followed.of(LinkNews))
-    stop_again(connection)
+    end_server(connection)
 
 
 def test_without_a_server_the_job_starts_one(puppet_python: Path, tmp_path: Path):
@@ -211,7 +212,7 @@ def test_without_a_server_the_job_starts_one(puppet_python: Path, tmp_path: Path
     followed = Followed(connection, tmp_path, a_spec())
     assert followed.end().state == "done"
     assert followed.of(LinkNews)[0].state == "starting"
-    stop_again(connection)
+    end_server(connection)
 
 
 def test_a_job_of_an_opened_file_is_followed_by_its_id(server: ServerUnderTest, tmp_path: Path):
@@ -249,12 +250,3 @@ def test_a_look_brings_health_and_backends_or_the_reason(
     assert found.state == "ready" and found.backends
     assert off.fault and (off.fault.code, off.fault.action) == ("server_off", "server_start")
     assert none.fault and (none.fault.code, none.fault.action) == ("no_server", "server_setup")
-
-
-def stop_again(connection: Connection) -> None:
-    """Ends the server that the extension started, and waits until it is gone."""
-    stop(connection)
-    end = time.monotonic() + WAIT_S
-    while read_server_file(connection.data_dir) is not None:
-        assert time.monotonic() < end, "the server did not end"
-        time.sleep(0.02)

@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from deocc_blender.connection import (
 from deocc_blender.replies import Health, LinkFault
 from deocc_blender.server_process import open_client, stop
 from tests.fake_server import FakeServer
+from tests.local_server import end_server
 from tests.server_under_test import WAIT_S, ServerUnderTest
 
 
@@ -35,13 +35,6 @@ def fault_of(connection: Connection, start: bool = False) -> LinkFault:
     with pytest.raises(LinkFault) as caught:
         open_client(connection, start)
     return caught.value
-
-
-def wait_for_end(data_dir: Path) -> None:
-    end = time.monotonic() + WAIT_S
-    while read_server_file(data_dir) is not None:
-        assert time.monotonic() < end, "the server did not end"
-        time.sleep(0.02)
 
 
 def test_the_servers_python_is_sought_in_order(tmp_path: Path):
@@ -93,8 +86,7 @@ def test_two_jobs_that_start_it_at_once_share_one_server(
     for thread in threads:
         thread.join(WAIT_S)
     assert len(found) == 2 and found[0].server_id == found[1].server_id
-    stop(connection)
-    wait_for_end(connection.data_dir)
+    end_server(connection)
 
 
 def test_a_stranger_on_a_leftover_address_is_no_obstacle(tmp_path: Path):
@@ -108,8 +100,7 @@ def test_a_stranger_on_a_leftover_address_is_no_obstacle(tmp_path: Path):
         client, _ = open_client(connection_of(data_dir, python=sys.executable), start=True)
         assert client.address.url != fake.url and fake.heard_tokens() == []
         client.close()
-    stop(connection_of(data_dir))
-    wait_for_end(data_dir)
+    end_server(connection_of(data_dir))
 
 
 def test_a_server_file_that_names_another_machine_is_not_followed(tmp_path: Path):

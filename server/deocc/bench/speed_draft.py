@@ -26,12 +26,14 @@ PHOTO_SIZE = (1250, 800)  # width, height: one megapixel
 KINDS = ("mug", "carton", "gourd")  # one for each shape: turned, box, inflated
 
 
-def measure_draft() -> list[Figure]:
+def measure_draft(
+    kinds: tuple[str, ...] = KINDS, size: tuple[int, int] = PHOTO_SIZE, runs: int = RUNS
+) -> list[Figure]:
     """Each kind of object in a child process of its own, so that its peak memory is its own."""
     rows = []
-    for kind in KINDS:
+    for kind in kinds:
         ours, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
-        child = multiprocessing.get_context("spawn").Process(target=_measure, args=(kind, theirs))
+        child = multiprocessing.get_context("spawn").Process(target=_measure, args=(kind, size, runs, theirs))
         child.start()
         theirs.close()
         seconds, memory_gb = ours.recv()
@@ -86,13 +88,13 @@ class _Silent:
     def picture(self, name: str, rgba: NDArray[np.uint8]) -> None: ...
 
 
-def _measure(kind: str, answer: Connection[Any, Any]) -> None:
+def _measure(kind: str, size: tuple[int, int], runs: int, answer: Connection[Any, Any]) -> None:
     """In the child: median seconds of a run, and the most memory held, in GB."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-    observation, backend = synthetic_observation(kind), load()
+    observation, backend = synthetic_observation(kind, size), load()
     seconds = []
-    for _ in range(RUNS + 1):
+    for _ in range(runs + 1):
         start = time.perf_counter()
         backend.run(observation, DraftOptions(), 0, _Silent())
         seconds.append(time.perf_counter() - start)
