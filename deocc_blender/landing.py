@@ -44,7 +44,7 @@ def _hands_full() -> bool:
     if bpy.app.is_job_running("RENDER"):
         return True
     windows = bpy.context.window_manager.windows
-    running = [one.bl_idname for window in windows for one in window.modal_operators]
+    running = [one.bl_idname for window in windows for one in getattr(window, "modal_operators", ())]
     return any(name.startswith("TRANSFORM_OT_") for name in running)
 
 

@@ -218,7 +218,9 @@ def _file(store: Store, job_id: UUID, n: int, path: Path, media_type: str) -> Re
         return Response(path.read_bytes(), media_type=media_type)
     except FileNotFoundError:
         if job.variants[n].state in END_STATES:
-            raise InputFault("no_result", "This variant ended without a result.", "", "retry", 404) from None
+            raise InputFault(
+                "no_result", "This variant ended without a result.", "Try again.", "retry", 404
+            ) from None
         raise InputFault("not_ready", "This is not made yet.", "Follow the job's events.", "", 409) from None
 
 

@@ -1,4 +1,4 @@
-"""The draft backend's speed: the measured photos are what they claim, and every kind is told with its goal."""
+"""The draft backend's speed: the photos are what they claim, and every kind is told with its goal."""
 
 from __future__ import annotations
 

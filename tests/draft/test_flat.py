@@ -79,7 +79,13 @@ def test_specks_are_dropped_and_a_single_pixel_is_kept():
 
 def test_thin_parts_do_not_grow_into_what_stands_beside():
     body, part = np.zeros((100, 200), bool), np.zeros((100, 200), bool)
-    body[:, :100], part[20:80, 100:101] = True, True
-    grid = level_grid(part, 300, body)
+    body[:, :100], part[20:80, 100:103] = True, True
+    grid = level_grid(part, 100, body)
     xy, _ = polygons(grid.level)
-    assert (xy[:, 0] * grid.step + grid.origin[0]).min() > 98.5  # half the blur, no more
+    assert (xy[:, 0] * grid.step + grid.origin[0]).min() > 99.5  # it grows to the other side
+
+
+def test_a_hair_between_two_bodies_is_made_all_the_same():
+    body, part = np.ones((100, 200), bool), np.zeros((100, 200), bool)
+    body[:, 100], part[20:80, 100] = False, True
+    assert parts(level_grid(part, 60, body)) == 1

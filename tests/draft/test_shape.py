@@ -141,6 +141,15 @@ def test_the_shape_asked_for_is_built_within_the_limits(shape: str, triangles: i
 
 
 @pytest.mark.parametrize(
+    ("name", "triangles"), [("one pixel", 5_000), ("specks", 5_000), ("line", 40_000), ("chair", 40_000)]
+)
+def test_grids_that_miss_the_number_are_made_again(name: str, triangles: int):
+    """Of hairs and dust the first try is up to twenty times off."""
+    solid, _ = solid_of(drawn(name), shape="inflate", triangles=triangles)
+    assert_sound(solid)
+
+
+@pytest.mark.parametrize(
     ("fov_deg", "elevation_deg"), [(5, None), (120, None), (60, 89), (60, -89), (5, -45)]
 )
 @pytest.mark.parametrize("name", ["bottle", "star"])

@@ -148,7 +148,9 @@ def _option_fault(wanted: OptionField, value: OptionValue) -> InputFault | None:
         "str": isinstance(value, str),
     }[wanted.type]
     if not fits:
-        return _fault(f"{wanted.title} must be of type {wanted.type}, not “{_shown(value)}”.", "")
+        return _fault(
+            f"{wanted.title} must be of type {wanted.type}, not “{_shown(value)}”.", "Choose another value."
+        )
     low, high = wanted.minimum, wanted.maximum
     if number and ((low is not None and value < low) or (high is not None and value > high)):  # type: ignore[operator]
         return _fault(

@@ -44,6 +44,17 @@ assert (job.state, job.placed, job.name) == ("done", LONG, "Tea cup") and len(sc
 assert list(body.users_collection) == [shelf] and tuple(body.location) == (0, 0, 3)
 assert abs(body.rotation_euler.z - 1) < 1e-6 and not placeholders()
 
+# Blender drags objects or renders: the result waits until it has done so
+landing = module("landing")
+free, landing._hands_full = landing._hands_full, lambda: True  # no dragging without a window
+job = start(variants=1, name="Dragged")
+pump(lambda: job.state == "done", "the result")
+watch.poll_once()
+assert len(job.arrived) == 1 and [one.name for one in placeholders()] == ["Dragged …"]
+landing._hands_full = free
+pump_to_the_end()
+assert job.placed == 1 and named("Dragged").type == "MESH"
+
 # two of one name: Blender numbers them, without the placeholder's dots
 for _ in range(2):
     start(variants=1, name="Twin")

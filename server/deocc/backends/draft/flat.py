@@ -45,6 +45,8 @@ def level_grid(
     level = cv2.remap(soft, x_map, y_map, cv2.INTER_LINEAR, borderValue=(0,)) - 0.5
     level = level.astype(np.float64)
     level[[0, -1]] = level[:, [0, -1]] = -0.5
+    if beside is not None and not (level > 0).any():  # too thin for this grid without room to grow
+        return level_grid(whole, triangles)
     return FlatGrid(step, low, _largest_parts(level))
 
 
