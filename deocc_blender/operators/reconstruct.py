@@ -9,7 +9,7 @@ import bpy
 from .. import capture, placeholder, scene, watch
 from ..messages import JobSpec
 from ..properties import MAX_VARIANTS, settings_of
-from ..replies import ServerFault
+from ..replies import LinkFault, ServerFault
 
 SEED_LIMIT = 2**63
 
@@ -93,7 +93,8 @@ class DEOCC_OT_retry(bpy.types.Operator):
         if job is None:
             self.report({"ERROR"}, "That job is no longer here; press Reconstruct Occluded Object")
             return {"CANCELLED"}
-        if job.spec is None:  # it came with an opened file: the server has its pictures
+        kept = bool(job.server_id) and isinstance(job.fault, LinkFault)  # the lost server has it queued
+        if job.spec is None or kept:  # without a spec it came with an opened file
             watch.follow_again(job.id, job.name)
             return {"FINISHED"}
         send(context, job.spec, instead_of=job.id)

@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -66,7 +67,7 @@ class _Run:
         self._hub = Hub()
         self._jobs = Jobs(store, files, settings, self._hub.publish, self._break)
         self.app: FastAPI = make_app(settings, folder.token, store, files, self._hub, self._jobs)
-        self._broken = False
+        self._broken, self._busy_at = False, time.monotonic()
         config = uvicorn.Config(
             self.app,
             log_config=None,
@@ -111,8 +112,13 @@ class _Run:
             self._hub.close()  # an open event stream would use up all the grace
 
     def _is_idle(self) -> bool:
-        idle_s = self._settings.idle_exit_s
-        if idle_s is None or self.app.state.clients.absent_s < idle_s or self._jobs.busy:
+        """Whether for so long nobody was here and nothing was in work."""
+        idle_s, now = self._settings.idle_exit_s, time.monotonic()
+        if idle_s is None:
+            return False
+        if self._jobs.busy:
+            self._busy_at = now
+        if min(self.app.state.clients.absent_s, now - self._busy_at) < idle_s:
             return False
         log.info("nobody was here for %.0f s: ending", idle_s)
         return True

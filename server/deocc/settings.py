@@ -17,7 +17,7 @@ class Settings:
     """One server's settings.
 
     data_dir: holds the database, images, results and the token.  host, port: where it listens; a taken port
-    means the next one.  idle_exit_s: ends this long after the last client *and* an empty queue, None: never.
+    means the next one.  idle_exit_s: ends so long after the last client and the last job, None: never.
     worker_idle_s: the child process that owns the device ends after so long without a job.
     tick_timeout_s: a cancelled backend that has not answered for so long is ended.
     """

@@ -39,7 +39,7 @@ class Camera:
     def project(self, points: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """points (N, 3) in the object frame -> pixels (N, 2) with (0, 0) the corner of the first pixel, and
         depths (N,) along the optical axis."""
-        # rigid, so its transpose turns back; LAPACK's threads make an inverse cost milliseconds on a busy machine
+        # rigid: the transpose turns back; an inverse by LAPACK's threads takes milliseconds when others run
         local = (points - self.centre) @ self.object_from_camera[:3, :3]  # (N, 3)
         depth = local[:, 2]
         pixels = local[:, :2] / depth[:, None] * (self.fx, self.fy) + (self.cx, self.cy)

@@ -25,9 +25,7 @@ class FlatGrid:
     level: NDArray[np.float64]
 
 
-def level_grid(
-    whole: NDArray[np.bool_], triangles: int, beside: NDArray[np.bool_] | None = None
-) -> FlatGrid:
+def level_grid(whole: NDArray[np.bool_], triangles: int, beside: NDArray[np.bool_] | None = None) -> FlatGrid:
     """A grid over the silhouette with about triangles / 4 cells inside; where thin parts must be made
     thicker, it keeps off `beside`."""
     step = _step(whole, triangles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,8 +27,8 @@ from deocc.geometry.mesh import Mesh
 from deocc.geometry.raycast import visible_vertices
 
 LEAST_TRIANGLES, MOST_TRIANGLES = 5_000, 40_000
-ATTEMPTS = 6  # at that number of triangles
-MOST_ASKED = 400_000  # dust, most of which is dropped, may need a fine grid; finer ones would need gigabytes
+ATTEMPTS = 12  # at that number of triangles
+MOST_ASKED = 400_000.0  # finer grids, as for dust, most of which is dropped, would need gigabytes
 # What follows are overlaps with the silhouette, chosen for the least Chamfer distance over 456 renders of 114
 # objects, half of them partly hidden, half with wobbling masks.
 BOX_FIT = 0.87  # hand-drawn masks of boxes reach 0.9
@@ -113,11 +114,16 @@ def _within_limits(make: Callable[[int], Surface], options: DraftOptions) -> Sur
     """The surface that `make` gives for a number of triangles, which it meets more or less, asked again until
     it is within the limits."""
     goal = aim = float(np.clip(options.triangles, 1.02 * LEAST_TRIANGLES, 0.98 * MOST_TRIANGLES))
+    low, high = 1.0, MOST_ASKED
     for _ in range(ATTEMPTS):
         surface = make(round(goal))
-        if LEAST_TRIANGLES <= len(surface.faces) <= MOST_TRIANGLES:
+        count = len(surface.faces)
+        if LEAST_TRIANGLES <= count <= MOST_TRIANGLES:
             break
-        goal = min(goal * aim / len(surface.faces), MOST_ASKED)
+        low, high = (goal, high) if count < LEAST_TRIANGLES else (low, goal)
+        goal *= aim / count
+        if not low < goal < high:  # of dust, grids a little coarser lose nearly all
+            goal = math.sqrt(low * high)
     return surface
 
 
