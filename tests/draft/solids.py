@@ -8,8 +8,8 @@ import numpy as np
 import trimesh
 
 from deocc.backends.draft.canvas import Canvas
-from deocc.backends.draft.texture import Surface
-from deocc.backends.draft.viewpoint import Stand, stand_before
+from deocc.backends.draft.solid.texture import Surface
+from deocc.backends.draft.solid.viewpoint import Stand, stand_before
 from deocc.contract import PhotoCamera
 from deocc.geometry.cameras import Camera, look_at_origin, pinhole
 from deocc.geometry.mesh import Mesh

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from deocc.backends.base import Tick
 from deocc.backends.draft.canvas import make_canvas, paste_back
 from deocc.backends.draft.card import CARD, DraftOptions
-from deocc.backends.draft.picture import complete_picture
-from deocc.backends.draft.shape import Solid, build
-from deocc.backends.draft.silhouette import Completion, choose, hypotheses
+from deocc.backends.draft.picture.complete import complete_picture
+from deocc.backends.draft.silhouette.hypotheses import Completion, choose, hypotheses
+from deocc.backends.draft.solid.shape import Solid, build
 from deocc.geometry.cameras import view_cameras
 from deocc.geometry.raycast import render_views
 from deocc.observation import Observation

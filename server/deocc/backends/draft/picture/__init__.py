@@ -1,0 +1,1 @@
+"""The whole picture: the hidden pixels' colours."""

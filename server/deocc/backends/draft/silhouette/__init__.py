@@ -1,0 +1,1 @@
+"""The whole silhouette: what is seen, and what must be behind the occluder."""

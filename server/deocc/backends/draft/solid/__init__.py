@@ -1,0 +1,1 @@
+"""The solid: its shape from the silhouette, its texture from the picture."""
