@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from deocc.backends.draft.solid.reach import DIRECTIONS, reach
 from deocc.backends.draft.solid.texture import Chart, Surface, photographed
 from deocc.backends.draft.solid.viewpoint import Stand
 from deocc.geometry.cameras import Camera
 
-DIRECTIONS = 90  # in which the outlines are compared
 TOLERANCE = 0.01  # of the silhouette's size: an outline this far off costs as much as one prior at its spread
 ELEVATION_SPREAD_DEG = (
     18.0  # of the camera's height about the option's, where the photo's camera is not known
@@ -84,12 +84,8 @@ def fit_box(
 
     Of several that fit alike, the one whose inner edges lie on edges of the picture where it is `seen`.
     """
-    contours, _ = cv2.findContours(whole.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    hull = cv2.convexHull(np.concatenate(contours)).reshape(-1, 2).astype(float) + 0.5
+    across, wanted = reach(whole)
     size = math.sqrt(float(whole.sum()))
-    angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
-    across = np.stack([np.cos(angles), np.sin(angles)])  # (2, DIRECTIONS)
-    wanted = (hull @ across).max(axis=0)
 
     def misfit(values: NDArray[np.float64]) -> NDArray[np.float64]:
         cuboid = _cuboid(values, stand, size)

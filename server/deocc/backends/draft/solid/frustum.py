@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from deocc.backends.draft.solid.reach import DIRECTIONS, reach
 from deocc.backends.draft.solid.revolve import Turned
 from deocc.backends.draft.solid.viewpoint import Stand
 from deocc.geometry.cameras import Camera
 
-DIRECTIONS = 90  # in which the outlines are compared
 TOLERANCE = 0.01  # of the silhouette's size: an outline this far off costs as much as one prior at its spread
 ELEVATION_SPREAD_DEG = 15.0  # of the camera's height, where the photo's camera is not known
 STARTS_DEG = (-10.0, 0.0, 10.0)  # of leaning
@@ -37,12 +36,8 @@ def fit_frustum(whole: NDArray[np.bool_], stand: Stand) -> Turned:
     Directions in which the hull is far off count little more than those in which it is a little off: what
     sticks out is a handle or a spout, and the body beside it is to be found all the same.
     """
-    contours, _ = cv2.findContours(whole.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    hull = cv2.convexHull(np.concatenate(contours)).reshape(-1, 2).astype(float) + 0.5
+    across, wanted = reach(whole)
     size = math.sqrt(float(whole.sum()))
-    angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
-    across = np.stack([np.cos(angles), np.sin(angles)])  # (2, DIRECTIONS)
-    wanted = (hull @ across).max(axis=0)
 
     def misfit(values: NDArray[np.float64]) -> NDArray[np.float64]:
         camera, z, radius = _frustum(values, stand, size)
