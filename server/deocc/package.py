@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from deocc.geometry.mesh import Mesh
 from deocc.png import png
 
 FORMAT_VERSION = 1
+LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "embreex")  # that the result depends on
 REPLACE_TRIES, REPLACE_WAIT_S = 40, 0.05  # two seconds: a reader of a file this size is done by then
 
 
@@ -95,7 +97,7 @@ def package_files(
     about = {
         "format": FORMAT_VERSION,
         "recipe": asdict(recipe),
-        "versions": {"deocc": __version__, "numpy": np.__version__, "trimesh": version("trimesh")},
+        "versions": {"deocc": __version__, **_library_versions()},
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
         "peak_memory_gb": round(peak_memory_gb, 3),
         "cameras": [_camera(one) for one in result.cameras],
@@ -165,6 +167,11 @@ def put_in_place(beside: Path, path: Path) -> None:
             if sys.platform != "win32" or not left:
                 raise
             time.sleep(REPLACE_WAIT_S)
+
+
+@cache
+def _library_versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
 
 
 def _camera(camera: Camera) -> dict[str, Any]:
