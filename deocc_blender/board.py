@@ -23,7 +23,7 @@ class LinkView:
         return next((card for card in self.backends if card.name == name), None)
 
 
-@dataclass
+@dataclass(eq=False)
 class JobView:
     """One job as the panel shows it; `arrived` results land in turn, `waiting` ones found no placeholder."""
 
@@ -46,6 +46,11 @@ class JobView:
     @property
     def is_over(self) -> bool:
         return self.state in END_STATES and not self.arrived
+
+    @property
+    def is_settled(self) -> bool:
+        """Over, and nothing of it waits for a placeholder that undo may bring back."""
+        return self.is_over and not self.waiting
 
 
 @dataclass

@@ -33,7 +33,7 @@ def grab(image: bpy.types.Image, label: str, shrink: int = 1) -> Picture:
     if pixels is None:
         words = f"The {label} “{image.name}” has no pixels."
         raise ServerFault("no_pixels", words, "Open it again, or save it and open that file.", "open_photo")
-    linear = image.is_float and image.colorspace_settings.name not in ("sRGB", "Non-Color")
+    linear = image.is_float and not image.colorspace_settings.is_data  # Blender holds floats so, 16 bits too
     return Picture(label, pixels=pixels, linear=linear, shrink=shrink)
 
 

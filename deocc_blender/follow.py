@@ -44,6 +44,7 @@ class Follower:
         self._restarts = 0
         self._server_id = ""
         self._fetched: set[int] = set()
+        self._shown: set[Path] = set()
         self._accepted = spec is None
         self._thread = threading.Thread(target=self._run, name=f"deocc-job-{job_id[:8]}", daemon=True)
 
@@ -212,13 +213,15 @@ class Follower:
     def _show(self, variant: int, name: str, png: bytes) -> None:
         """Leaves a picture for the panel, once."""
         path = self._folder / f"{self._job_id}-{variant:d}-{name.replace('/', '-')}"
-        if png[:8] != PNG_HEAD or path.exists():
+        if png[:8] != PNG_HEAD or path in self._shown:
             return
         try:
-            path.write_bytes(png)
+            if not path.exists():  # else an earlier follower of this job has left it
+                path.write_bytes(png)
         except OSError as error:
             log.info("a picture could not be kept: %s", error)  # it is for the eye only
         else:
+            self._shown.add(path)
             self._post(PictureCame(self._job_id, variant, name, str(path)))
 
     def _tell_cancel(self) -> None:

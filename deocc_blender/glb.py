@@ -44,7 +44,7 @@ def read_glb(data: bytes) -> MeshData:
     """The mesh of a package; ServerFault `bad_package` for anything that is not such a file."""
     try:
         return _read(data)
-    except (KeyError, IndexError, TypeError, ValueError, struct.error) as error:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, struct.error) as error:
         raise _bad(f"{type(error).__name__}: {error}") from error
 
 

@@ -28,7 +28,7 @@ def land_one(board: Board) -> bool:
         job.placed += 1
         job.name = body.name  # the user may have renamed its placeholder
         present(body, f"DeOcc: {body.name}")
-    if job.is_over and job.state != "failed":  # a failed one may be tried again there
+    if job.is_settled and job.state != "failed":  # a failed one may be tried again there
         forget_job(job.id)
     log.info("%s imported in %.3f s", package.name, time.perf_counter() - started)
     return True

@@ -78,7 +78,7 @@ def read_package(data: bytes) -> Package:
         photo_camera = _camera(about["photo_camera"]) if about.get("photo_camera") else None
         words = json.dumps({"recipe": recipe, "versions": about["versions"]}, sort_keys=True)
         name, seed, backend = str(recipe["name"])[:60], int(recipe["seed"]), str(recipe["backend"])[:60]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:  # JSON knows Infinity
         raise _bad(f"package.json: {type(error).__name__} {error}") from error
     pictures = {name: _checked_png(name, files[name]) for name in LIMITS if name.endswith(".png")}
     views = tuple(pictures[f"views/{i}.png"] for i in range(VIEWS))

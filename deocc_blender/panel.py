@@ -27,7 +27,7 @@ class MainPanel(Sidebar):
         row.scale_y = 1.8
         fitting = [words for words in BIG_BUTTON if text_px(words) <= line_px(ICON_PX)]
         row.operator("deocc.reconstruct", text=(fitting or BIG_BUTTON[-1:])[0], icon="MESH_MONKEY")
-        hint = missing_words(settings) or states.estimate_words(
+        hint = settings.missing() or states.estimate_words(
             watch.board.link.card(settings.backend), settings.variants
         )
         if hint:
@@ -35,12 +35,6 @@ class MainPanel(Sidebar):
             small.active = False
             for words in wrapped(hint, line_px()):
                 small.label(text=words)
-
-
-def missing_words(settings: DeoccScene) -> str:
-    if settings.photo is None:
-        return "Choose a photo first"
-    return "" if settings.has_object() else "Show which object: open or choose its mask"
 
 
 def draw_photo(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
@@ -58,6 +52,8 @@ def draw_photo(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
     draw_mask(layout, settings, "OBJECT", "Object", words if settings.has_object() else "not shown yet")
     hidden = states.share_words(settings.occluder_mask_share) if settings.occluder_mask else "nothing"
     draw_mask(layout, settings, "OCCLUDER", "Hidden by", hidden)
+    if settings.keep_mask is not None:  # it came along with the photo
+        draw_mask(layout, settings, "KEEP", "Kept as it is", states.share_words(settings.keep_mask_share))
 
 
 def draw_mask(layout: bpy.types.UILayout, settings: DeoccScene, target: str, label: str, words: str) -> None:

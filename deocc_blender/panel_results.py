@@ -10,7 +10,7 @@ from .drawing import ICON_PX, Sidebar, draw_line, draw_remedy, draw_words, line_
 from .states import Line
 
 PICTURES = ("completed.png", *(f"views/{i}.png" for i in range(6)))
-SHOWN_JOBS = 4
+SHOWN_JOBS = 4  # of those that are over and want nothing
 
 
 class ResultsPanel(Sidebar):
@@ -22,8 +22,12 @@ class ResultsPanel(Sidebar):
         return bool(watch.board.jobs) or bool(body and body.get(scene.GROUP)) or bool(placeholder.awaited())
 
     def draw(self, context: bpy.types.Context) -> None:
-        jobs, body = watch.board.newest_first[:SHOWN_JOBS], context.active_object
-        news = [job for job in jobs if job in watch.board.running] or jobs[:1]
+        body, running = context.active_object, watch.board.running
+        jobs = [
+            job for i, job in enumerate(watch.board.newest_first)
+            if i < SHOWN_JOBS or job in running or job.waiting
+        ]  # fmt: skip
+        news = [job for job in jobs if job in running] or jobs[:1]
         for job in news:
             box = self.layout.box()
             draw_job(box, job)
@@ -43,7 +47,7 @@ def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
     running = watch.board.running
     if job in running:
         column = layout.column(align=True)
-        said = job == running[0] and states.state_line(watch.board).action == "cancel"
+        said = job is running[0] and states.state_line(watch.board).action == "cancel"
         words = job.name if said else states.running_words(job)
         for line in wrapped(words, line_px()):
             column.label(text=line)

@@ -79,14 +79,16 @@ def forget_job(job_id: str) -> None:
 
 
 def remove_placeholder(job_id: str) -> None:
-    """Takes a cancelled job's placeholder out again, and its collection where that is empty."""
+    """Takes a cancelled job's placeholder out again, and the collection made for it where that is empty."""
     place = marked(job_id)
     if place is None or place.type != "EMPTY":
         return
     homes = list(place.users_collection)
     bpy.data.objects.remove(place)
+    roots = [one for one in bpy.data.collections if one.name.split(".")[0] == ROOT]
+    ours = [child for root in roots for child in root.children]
     for home in homes:
-        if not home.objects and not home.children and home.library is None:
+        if home in ours and not home.objects and not home.children and home.library is None:
             bpy.data.collections.remove(home)
 
 

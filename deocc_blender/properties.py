@@ -133,6 +133,12 @@ class DeoccScene(bpy.types.PropertyGroup):
     def has_object(self) -> bool:
         return self.object_mask is not None or self.alpha_share > 0
 
+    def missing(self) -> str:
+        """What must be chosen before the big button works, as a sentence; "" where nothing is missing."""
+        if self.photo is None:
+            return "Choose a photo first"
+        return "" if self.has_object() else "Show which object: open or choose its mask"
+
     def object_name(self) -> str:
         """What the object is called: the user's word, else the photo's file name without its ending."""
         photo = self.photo.name if self.photo else "Object"
@@ -155,7 +161,7 @@ def settings_of(context: bpy.types.Context) -> DeoccScene:
 
 
 def sync_options(settings: DeoccScene, cards: tuple[BackendCard, ...]) -> None:
-    """Makes the file's options those the server declares, values kept by name."""
+    """Makes the file's options those the server declares, values kept by name; `cards` are all it has."""
     declared = {(card.name, option.name): option for card in cards for option in card.options}
     for at in reversed(range(len(settings.options))):
         option = settings.options[at]
@@ -164,7 +170,7 @@ def sync_options(settings: DeoccScene, cards: tuple[BackendCard, ...]) -> None:
     present = {(option.backend, option.name): option for option in settings.options}
     for key, option in declared.items():
         (present.get(key) or settings.options.add()).describe(key[0], option)
-    if cards and settings.backend not in {card.name for card in cards}:
+    if settings.backend not in {card.name for card in cards}:
         settings.backend = cards[0].name
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 
 import bpy
 from mathutils import Matrix, Vector
@@ -71,19 +72,21 @@ def show_variant(body: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
 
 
 def keep_only(body: bpy.types.Object) -> int:
-    """Removes the variants that are not shown, with their textures and views; returns how many."""
-    others = [mesh for mesh in variants(body) if mesh != body.data]
+    """Removes the variants that no object shows, with their textures and views; returns how many."""
+    others = [mesh for mesh in variants(body) if mesh.users == int(mesh.use_fake_user)]
     for mesh in others:
-        pictures = [mesh.get(VIEW.format(i)) for i in range(6)]
+        views = [mesh.get(VIEW.format(i)) for i in range(6)]
         materials = [material for material in mesh.materials if material is not None]
-        nodes = [node for one in materials for node in one.node_tree.nodes]
+        nodes = [node for one in materials if one.node_tree for node in one.node_tree.nodes]
         textures = [node.image for node in nodes if node.type == "TEX_IMAGE"]
-        mesh.use_fake_user = False
-        if mesh.users == 0:
-            bpy.data.meshes.remove(mesh)
-        orphans = [one for one in [*materials, *pictures, *textures] if one is not None and one.users == 0]
-        bpy.data.batch_remove(orphans)
+        bpy.data.meshes.remove(mesh)
+        _remove_unused(materials)  # before their textures, which they use
+        _remove_unused([one for one in [*views, *textures] if isinstance(one, bpy.types.Image)])
     return len(others)
+
+
+def _remove_unused(datablocks: Sequence[bpy.types.ID]) -> None:
+    bpy.data.batch_remove([one for one in datablocks if one.users == 0])
 
 
 def references(body: bpy.types.Object) -> list[bpy.types.Object]:

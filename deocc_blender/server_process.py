@@ -146,7 +146,7 @@ def _start_once(connection: Connection, python: Path, cancelled: Callable[[], bo
 
 
 def _start(connection: Connection, python: Path, cancelled: Callable[[], bool]) -> tuple[Client, Health]:
-    with tempfile.TemporaryFile() as said:  # what it says before it has a log of its own
+    with _temporary_file() as said:  # what it says before it has a log of its own
         process = _spawn(python, connection.data_dir, said)
         until = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until:
@@ -164,6 +164,14 @@ def _start(connection: Connection, python: Path, cancelled: Callable[[], bool]) 
     process.terminate()
     words = f"The server did not start within {START_TIMEOUT_S:.0f} s."
     raise LinkFault("start_timeout", words, "", "show_log")
+
+
+def _temporary_file() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        words = f"The server can't be started without temporary files: {error.strerror}."
+        raise LinkFault("start_failed", words, "", "free_space") from error
 
 
 def _not_waited_for() -> LinkFault:

@@ -78,6 +78,8 @@ def done_line(job: JobView) -> Line:
         return fault_line(fault)
     if job.state == "cancelled":
         return Line(f"{job.name} cancelled.", icon="CANCEL")
+    if job.arrived:  # Blender moves objects or renders: see landing.py
+        return Line(f"{job.name} is done and about to be placed.", icon="SORTTIME")
     if job.waiting:
         return Line(f"{job.name} is done; its placeholder is gone.", icon="INFO")
     more = job.placed - 1

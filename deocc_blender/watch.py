@@ -120,7 +120,7 @@ def _mark(before: dict[str, str]) -> None:
             placeholder.mark_server(job_id, job.server_id)
         if job.state == "cancelled" and not job.placed and not job.arrived:
             placeholder.remove_placeholder(job_id)
-        if job.is_over and job.state != "failed":
+        if job.is_settled and job.state != "failed":
             placeholder.forget_job(job_id)
         if job.state == "done":
             look_now()  # its estimate is measured now
@@ -128,15 +128,16 @@ def _mark(before: dict[str, str]) -> None:
 
 def _linked() -> None:
     """The server answers: its options go to the scenes, and placeholders that wait for it are followed."""
-    for one in bpy.data.scenes:
-        properties.sync_options(one.deocc, board.link.backends)  # type: ignore[attr-defined]
+    if board.link.backends:
+        for one in bpy.data.scenes:
+            properties.sync_options(one.deocc, board.link.backends)  # type: ignore[attr-defined]
+    else:  # a job's own news of the link come without them
+        look_now()
     server_id = board.link.health.server_id if board.link.health else ""
     said = preferences.preferences()
     if preferences.connection().is_local and said.known_server != server_id:
         said.known_server = server_id
         bpy.context.preferences.is_dirty = True
-    if not board.link.backends:
-        look_now()
     for job_id, its_server, name in placeholder.awaited():
         if its_server == server_id and job_id not in board.jobs:
             follow_again(job_id, name)

@@ -69,6 +69,7 @@ def test_a_backends_options_are_flags(photo: Path, capsys: pytest.CaptureFixture
     [
         (("--seed", str(2**63)), "is not between 0 and 2^63 - 1"),
         (("--variants", "0"), "1 to 16 different seeds"),
+        (("--variants", str(10**12)), "1 to 16 different seeds, not 1000000000000"),  # nor out of memory
         (("--steps", "-1"), "outside 0 to 10000"),
         (("--backend", "nope"), "There is no backend “nope”"),
         (("--occluder", "nowhere.png"), "nowhere.png can't be read"),

@@ -53,6 +53,15 @@ def test_outside_a_checkout_the_demo_says_so(
     assert not (tmp_path / "out").exists()
 
 
+@NEEDS_BPY
+def test_a_folder_that_cannot_be_made_is_the_users_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("a file")
+    assert main(["demo", "--out", str(tmp_path / "out")]) == 2
+    assert "out can't be made" in capsys.readouterr().err
+
+
 def test_without_blender_the_demo_names_the_command_that_brings_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

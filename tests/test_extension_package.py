@@ -110,6 +110,7 @@ SPOILT = {
     "five cameras": changed("package.json", lambda about: about["cameras"].pop()),
     "a camera without focal length": camera_with(fx=0),
     "a pose that is none": camera_with(object_from_camera=[[1]]),
+    "a picture of infinite width": camera_with(width=float("inf")),
     "a pose of NaN": camera_with(object_from_camera=[[float("nan")] * 4] * 4),
     "an older format": changed("package.json", lambda about: about.update(format=0)),
     "a view that is no PNG": lambda files: {**files, "views/2.png": b"GIF89a" + b" " * 60},

@@ -223,6 +223,15 @@ def test_a_job_of_an_opened_file_is_followed_by_its_id(server: ServerUnderTest, 
     assert again.end().state == "done" and again.of(PackageCame)[0].package.seed == 7
 
 
+def test_a_job_followed_once_more_shows_its_pictures_again(server: ServerUnderTest, tmp_path: Path):
+    first = Followed(connection_to(server), tmp_path, a_spec())
+    first.end()
+    again = Followed(connection_to(server), tmp_path, None, first.job_id)
+    assert again.end().state == "done"
+    shown = sorted(one.path for one in first.of(PictureCame))
+    assert len(shown) == 7 and sorted(one.path for one in again.of(PictureCame)) == shown
+
+
 def test_a_job_the_server_does_not_have_ends_with_a_sentence(server: ServerUnderTest, tmp_path: Path):
     ended = Followed(connection_to(server), tmp_path, None).end()
     assert ended.state == "failed" and ended.fault is not None and ended.fault.code == "no_job"

@@ -179,6 +179,7 @@ def test_ctrl_c_ends_in_good_order_and_silently(start_server):
     server = start_server()
     server.process.send_signal(signal.SIGINT)
     _, error = server.process.communicate(timeout=WAIT_S)
+    assert server.process.returncode == 130  # as shells count an end by SIGINT
     assert error == "" and not (server.data_dir / "server.json").exists()
     assert start_server().http.get("/v1/health").status_code == 200
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,7 +71,11 @@ def test_a_task_goes_from_loading_to_its_package(worker, tmp_path: Path):
     assert stages == ["starting the backend", "reading the photo", "step 0", "step 1", "packing the result"]
     pictures_told = [report.picture for report in heard if report.kind == "picture"]
     assert pictures_told == ["completed.png", *(f"views/{i}.png" for i in range(6))]
-    assert heard[-1].seconds > 0 and (tmp_path / "out 1" / "package.zip").is_file()
+    with zipfile.ZipFile(tmp_path / "out 1" / "package.zip") as package:
+        seconds = json.loads(package.read("package.json"))["seconds"]
+    assert {"reading the photo", "step 0", "step 1", "backend", "total"} <= set(seconds)
+    assert "starting the backend" not in seconds  # once for many seeds
+    assert heard[-1].seconds > 0
     assert {report.number for report in heard} == {1}
 
 

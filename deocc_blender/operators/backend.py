@@ -17,7 +17,8 @@ class DEOCC_OT_choose_backend(bpy.types.Operator):
     bl_label = "Choose Backend"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    name: bpy.props.StringProperty(name="Backend", default="draft")
+    # SKIP_SAVE: a fault's button “Use Draft” gives no name, and must not get the one chosen last
+    name: bpy.props.StringProperty(name="Backend", default="draft", options={"SKIP_SAVE"})
 
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

@@ -24,7 +24,8 @@ def load_upright(path: Path) -> bpy.types.Image:
     """The picture of a file; one with EXIF rotation as an upright, packed copy. RuntimeError for none."""
     image = bpy.data.images.load(str(path), check_existing=True)
     if image.size[0] * image.size[1] == 0:
-        bpy.data.images.remove(image)
+        if image.users == 0:  # it may be open already, and used elsewhere
+            bpy.data.images.remove(image)
         raise RuntimeError(f"“{path.name}” is not a picture that can be read")
     orientation = capture.file_orientation(path)
     if orientation == 1:
@@ -65,6 +66,8 @@ class DEOCC_OT_open_photo(bpy.types.Operator, ImportHelper):
     bl_label = "Open Photo"
     bl_options = {"REGISTER", "UNDO"}
 
+    # SKIP_SAVE: with the last call's path the button would open that photo once more instead of asking
+    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"HIDDEN", "SKIP_SAVE"})
     filter_glob: bpy.props.StringProperty(default=PICTURE_GLOB, options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -97,7 +100,7 @@ class DEOCC_OT_mask_file(bpy.types.Operator, ImportHelper):
     bl_options = {"REGISTER", "UNDO"}
 
     filter_glob: bpy.props.StringProperty(default=PICTURE_GLOB, options={"HIDDEN"})
-    target: bpy.props.EnumProperty(items=TARGETS, name="Mask Of", default="OBJECT")
+    target: bpy.props.EnumProperty(items=TARGETS, name="Mask Of", default="OBJECT", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

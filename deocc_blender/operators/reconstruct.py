@@ -12,17 +12,14 @@ from ..properties import MAX_VARIANTS, settings_of
 from ..replies import LinkFault, ServerFault
 
 SEED_LIMIT = 2**63
+SEED_DIGITS = len(str(SEED_LIMIT))
 
 
 def can_reconstruct(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    settings = settings_of(context)
-    if settings.photo is None:
-        cls.poll_message_set("Choose a photo first")
-        return False
-    if not settings.has_object():
-        cls.poll_message_set("Show which object: open or choose its mask")
-        return False
-    return True
+    missing = settings_of(context).missing()
+    if missing:
+        cls.poll_message_set(missing)
+    return not missing
 
 
 def begin(
@@ -113,7 +110,7 @@ class DEOCC_OT_new_seeds(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         body = context.active_object
-        if body is None or scene.recipe_of(body) is None:
+        if body is None or body.type != "MESH" or scene.recipe_of(body) is None:
             cls.poll_message_set("Select an object made by DeOcc")
             return False
         if body.get(placeholder.JOB) in {job.id for job in watch.board.running}:
@@ -144,7 +141,8 @@ def spec_of(recipe: dict, variants: list[bpy.types.Mesh], count: int) -> JobSpec
     plain = bool | int | float | str
     if not isinstance(options, dict) or not all(isinstance(one, plain) for one in options.values()):
         return None
-    tried = {int(seed) for mesh in variants if str(seed := mesh.get(scene.SEED, "")).isdecimal()}
+    said = [str(mesh.get(scene.SEED, ""))[:SEED_DIGITS] for mesh in variants]
+    tried = {int(seed) for seed in said if seed.isdecimal()}
     first = max(tried, default=-1) + 1
     seeds = tuple((first + i) % SEED_LIMIT for i in range(count))
     return JobSpec(

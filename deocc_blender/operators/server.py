@@ -14,7 +14,7 @@ LOG_LINES = 40  # that a new window shows of its end
 
 def needs_local(cls: type[bpy.types.Operator], what: str) -> bool:
     if preferences.preferences().server_address.strip():
-        cls.poll_message_set(f"A remote server is in use; {what} it where it runs")
+        cls.poll_message_set(f"A remote server is in use; {what} where it runs")
         return False
     return True
 
@@ -41,7 +41,7 @@ class DEOCC_OT_server_stop(bpy.types.Operator):
         if watch.board.running:  # its follower would start the server again
             cls.poll_message_set("A job is running; cancel it first")
             return False
-        return needs_local(cls, "stop")
+        return needs_local(cls, "stop it")
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         watch.stop_server()
@@ -56,7 +56,7 @@ class DEOCC_OT_server_update(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        return needs_local(cls, "update")
+        return needs_local(cls, "update it")
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         watch.stop_server(restart=True)
@@ -69,6 +69,10 @@ class DEOCC_OT_server_log(bpy.types.Operator):
     bl_idname = "deocc.server_log"
     bl_label = "View Log"
 
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        return needs_local(cls, "read its log")
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         text = bpy.data.texts.get(LOG_TEXT) or bpy.data.texts.new(LOG_TEXT)
         text.from_string(log_tail(preferences.connection().data_dir))
@@ -76,8 +80,9 @@ class DEOCC_OT_server_log(bpy.types.Operator):
             bpy.ops.wm.window_new()
             area = context.window_manager.windows[-1].screen.areas[0]
             area.type = "TEXT_EDITOR"
+            text.cursor_set(max(0, len(text.lines) - LOG_LINES))
             area.spaces.active.text = text
-            text.cursor_set(max(0, len(text.lines) - LOG_LINES))  # a new window begins at the cursor
+            area.spaces.active.top = text.current_line_index
         self.report({"INFO"}, f"The log is in the text “{LOG_TEXT}”")
         return {"FINISHED"}
 
@@ -118,8 +123,16 @@ class DEOCC_OT_open_data_folder(bpy.types.Operator):
     bl_idname = "deocc.open_data_folder"
     bl_label = "Open Data Folder"
 
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        return needs_local(cls, "open its data folder")
+
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        return bpy.ops.wm.path_open(filepath=str(preferences.connection().data_dir))
+        folder = preferences.connection().data_dir
+        if not folder.is_dir():
+            self.report({"ERROR"}, f"There is no folder {folder} yet")
+            return {"CANCELLED"}
+        return bpy.ops.wm.path_open(filepath=str(folder))
 
 
 CLASSES = (

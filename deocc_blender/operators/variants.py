@@ -9,7 +9,7 @@ from .. import scene
 
 def needs_variants(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     body = context.active_object
-    if body is None or not body.get(scene.GROUP):
+    if body is None or body.type != "MESH" or not body.get(scene.GROUP):
         cls.poll_message_set("Select an object made by DeOcc")
         return False
     if body.mode != "OBJECT":

@@ -74,13 +74,22 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _add_serve(commands: Any) -> None:
     parser = commands.add_parser("serve", help="start the server")
     parser.add_argument(
-        "--data-dir", type=Path, help="the data folder (else $DEOCC_DATA_DIR, else the system's)"
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="the data folder (else $DEOCC_DATA_DIR, else the system's usual place)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="any but this machine's own needs --tls-cert")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="a taken one means the next")
-    parser.add_argument("--tls-cert", type=Path)
-    parser.add_argument("--tls-key", type=Path)
-    parser.add_argument("--idle-exit", type=_seconds, default=60.0, metavar="SECONDS|never")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="PEM; with --tls-key")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--idle-exit",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS|never",
+        help="ends so long after the last client and the last job (default 60)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line once it listens")
     parser.set_defaults(act=_serve)
 
@@ -112,9 +121,12 @@ def _serve(arguments: argparse.Namespace) -> None:
 def _seconds(text: str) -> float | None:
     if text == "never":
         return None
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
     if not 0 <= seconds < 1e9:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"“{text}” is neither seconds nor “never”")
     return seconds
 
 
@@ -130,8 +142,8 @@ def _add_run(commands: Any, words: Sequence[str]) -> None:
     parser.add_argument("--occluder", type=Path, metavar="M.png", help="what hides it")
     parser.add_argument("--keep", type=Path, metavar="M.png", help="what is never filled")
     parser.add_argument("--backend", default="draft")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--variants", type=int, default=1, metavar="K", help="seeds N, N + 1 …")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--variants", type=int, default=1, metavar="K", help="how many: seeds N, N + 1 …")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--json", action="store_true", help="print the packages' folders as JSON")
     parser.set_defaults(act=_run, option_names=())
@@ -153,18 +165,23 @@ def _add_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     fields = option_fields(backends.card(name).options)
     for one in fields:
         flag, dest = f"--{one.name.replace('_', '-')}", f"option_{one.name}"
-        words_for_it = f"{one.help} (default {one.default})".replace("%", "%%")
+        bounded = one.minimum is not None and one.maximum is not None
+        span = f"{one.minimum} to {one.maximum}, " if bounded else ""
+        words_for_it = f"{one.help} ({span}default {one.default})".replace("%", "%%")
         if one.type == "bool":
             group.add_argument(flag, dest=dest, action=argparse.BooleanOptionalAction, help=words_for_it)
         else:
-            kind = {"int": int, "float": float}.get(one.type, str)
-            group.add_argument(flag, dest=dest, type=kind, choices=one.choices or None, help=words_for_it)
+            kind, shown = {"int": (int, "N"), "float": (float, "X")}.get(one.type, (str, None))
+            choices = one.choices or None  # shown where there is no metavar
+            group.add_argument(flag, dest=dest, type=kind, choices=choices, metavar=shown, help=words_for_it)
     parser.set_defaults(option_names=tuple(one.name for one in fields))
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from deocc.door import check_seed_count
     from deocc.run_photo import RunRequest, run_photo
 
+    check_seed_count(arguments.variants)  # before a huge number of seeds is written out
     given = {name: getattr(arguments, f"option_{name}") for name in arguments.option_names}
     request = RunRequest(
         photo=arguments.photo,

@@ -46,18 +46,6 @@ class FaultReply:
     faults: list[Fault] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Intrinsics:
-    """Pinhole camera in pixels of an upright image; OpenCV axes (x right, y down, z forward)."""
-
-    width: int
-    height: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-
 _STRICT = {"extra": "forbid"}  # read by pydantic: a misspelt field is a fault, not silence
 
 

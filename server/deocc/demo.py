@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from deocc.errors import DeoccError, InputFault
+from deocc.run_photo import make_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAID = "demo: "  # lines of the press script that are meant for people; the rest is Blender's own talk
@@ -42,7 +43,7 @@ def run_demo(out: Path, say: Callable[[str], None]) -> None:
         )
     start = time.monotonic()
     out = out.absolute()
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     with (
         tempfile.TemporaryDirectory(prefix="deocc-demo.", ignore_cleanup_errors=True) as home,
         (out / "demo.log").open("w", encoding="utf-8") as record,

@@ -69,19 +69,28 @@ def _check_all(request: JobRequest, checks: Iterable[Callable[[JobRequest], None
         raise InputFaults(faults)
 
 
+def check_seed_count(count: int) -> None:
+    if not 1 <= count <= MAX_SEEDS:
+        raise _seeds_fault(f", not {count}")
+
+
 def _check_seeds(request: JobRequest) -> None:
     seeds = request.seeds
-    if not 1 <= len(seeds) <= MAX_SEEDS or len(set(seeds)) != len(seeds):
-        what = f", not {len(seeds)}" if len(set(seeds)) == len(seeds) else "; two of these are the same"
-        raise InputFault(
-            "bad_seed", f"A job has 1 to {MAX_SEEDS} different seeds{what}.", "Give each variant its own."
-        )
+    if len(set(seeds)) != len(seeds):
+        raise _seeds_fault("; two of these are the same")
+    check_seed_count(len(seeds))
     wrong = [seed for seed in seeds if not 0 <= seed < SEED_LIMIT]
     if wrong:
         shown = str(wrong[0]) if abs(wrong[0]) < 10**24 else "of over 24 digits"
         raise InputFault(
             "bad_seed", f"The seed {shown} is not between 0 and 2^63 - 1.", "Choose another one."
         )
+
+
+def _seeds_fault(what: str) -> InputFault:
+    return InputFault(
+        "bad_seed", f"A job has 1 to {MAX_SEEDS} different seeds{what}.", "Give each variant its own."
+    )
 
 
 def _check_camera(request: JobRequest) -> None:

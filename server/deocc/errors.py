@@ -1,9 +1,9 @@
 """Faults that people read: a stable code, what is wrong, what to do, and which action mends it.
 
-DeoccError            anything told to a person
-  InputFault          the user's mistake: HTTP 400 (or 404, 409, 413), exit code 2
+DeoccError            anything told to a person: HTTP 500 (or 507), exit code 1
+  InputFault          the user's or a client's mistake: HTTP 400 (or 404, 409, 413, 422), exit code 2
     InputFaults       several of them, found together at the door
-  Cancelled           the user asked for it; no mistake at all
+Cancelled             the user asked for it; no fault at all
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The wire's routes (docs/http.md). No torch and no geometry here, so that the server answers at once."""
+"""The wire's routes (docs/http.md). No backend's libraries here, so that the server answers at once."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hu
     answer_faults(app)
     _add_server_routes(app, token, store, jobs)
     _add_image_route(app, files)
-    _add_job_routes(app, store, files, hub, jobs)
+    _add_submit_route(app, store, files, jobs)
+    _add_job_routes(app, store, hub, jobs)
     _add_result_routes(app, store, files)
     app.openapi = lambda: _openapi(app)
     return app
@@ -127,7 +128,7 @@ def _add_image_route(app: FastAPI, files: Files) -> None:
         return ImageReply(sha256, upload.size_bytes)
 
 
-def _add_job_routes(app: FastAPI, store: Store, files: Files, hub: Hub, jobs: Jobs) -> None:
+def _add_submit_route(app: FastAPI, store: Store, files: Files, jobs: Jobs) -> None:
     reference = {"$ref": "#/components/schemas/JobRequest"}
     body = {"required": True, "content": {"application/json": {"schema": reference}}}
 
@@ -151,6 +152,8 @@ def _add_job_routes(app: FastAPI, store: Store, files: Files, hub: Hub, jobs: Jo
             )
         return known
 
+
+def _add_job_routes(app: FastAPI, store: Store, hub: Hub, jobs: Jobs) -> None:
     @app.get("/v1/jobs")
     def list_jobs() -> JobList:
         """All jobs, newest first."""

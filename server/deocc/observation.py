@@ -41,7 +41,7 @@ def load_observation(
     keep_mask: Picture | None = None,
     camera: PhotoCamera | None = None,
 ) -> Observation:
-    """Decodes and checks all pictures; InputFaults with every fault found."""
+    """Decodes and checks all pictures; InputFaults with every fault of the masks, else the photo's fault."""
     size = image_size(photo)
     given = {"object mask": object_mask, "occluder mask": occluder_mask, "keep mask": keep_mask}
     with ThreadPoolExecutor(1) as pool:  # beside the masks, as there

@@ -25,12 +25,10 @@ class KeepingTick(Tick, Protocol):
     seconds: dict[str, float]  # per stage
     encoded: dict[str, tuple[NDArray[np.uint8], bytes]]  # pictures shown so far, as arrays and as PNG
 
-    def close_stage(self) -> None: ...
-
 
 @dataclass(frozen=True)
 class Made:
-    """files: a package's, by name."""
+    """files: a package's, by name.  memory_gb: the most that the process held."""
 
     files: Mapping[str, bytes]
     memory_gb: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def run_photo(request: RunRequest, progress: Progress) -> list[Path]:
     for folder in folders:
         if folder.exists():
             raise InputFault("exists", f"{folder} is there already.", "Choose another --out.")
-    _make_folder(request.out)
+    make_folder(request.out)
     backend = backends.load(backends.module_of(request.backend))
     for seed, folder in zip(request.seeds, folders, strict=True):
         made = reconstruct(backend, wanted, paths.__getitem__, seed, _RunTick(seed, progress))
@@ -72,18 +73,21 @@ def _name(path: Path, paths: dict[str, Path]) -> str:
     return digest
 
 
-def _make_folder(out: Path) -> None:
+def make_folder(out: Path) -> None:
+    """Makes the folder for results, where need be; InputFault where nothing can be written into it."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputFault("out_folder", f"{out} can't be made: {error.strerror or error}.") from error
+    if not os.access(out, os.W_OK):
+        raise InputFault("out_folder", f"Nothing can be written into {out}.", "Choose another --out.")
 
 
 class _RunTick:
     """The tick of a run without a server: nobody cancels it but Ctrl-C."""
 
     def __init__(self, seed: int, progress: Progress):
-        self.seconds: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}  # none of its own: the backend's and the total are in the result
         self.encoded: dict[str, tuple[NDArray[np.uint8], bytes]] = {}
         self._seed, self._progress = seed, progress
 
@@ -92,6 +96,3 @@ class _RunTick:
 
     def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
         self.encoded[name] = (rgba, png(rgba))
-
-    def close_stage(self) -> None:
-        """Stages are timed by the backend where it cares; see Reconstruction.seconds."""

@@ -17,7 +17,8 @@ class Settings:
     """One server's settings.
 
     data_dir: holds the database, images, results and the token.  host, port: where it listens; a taken port
-    means the next one.  idle_exit_s: ends so long after the last client and the last job, None: never.
+    means the next one.  tls_cert, tls_key: PEM files, both or none.  idle_exit_s: the server ends so long
+    after the last client and the last job, None: never.
     worker_idle_s: the child process that owns the device ends after so long without a job.
     tick_timeout_s: a cancelled backend that has not answered for so long is ended.
     """
@@ -34,10 +35,6 @@ class Settings:
     @property
     def database(self) -> Path:
         return self.data_dir / "deocc.sqlite"
-
-    @property
-    def token_file(self) -> Path:
-        return self.data_dir / "token"
 
     @property
     def is_loopback(self) -> bool:

@@ -111,10 +111,8 @@ class WorkerTick:
             self.close_stage()
             self._stage, self._stage_began = stage, now
         if fresh or now - self._told >= TICK_INTERVAL_S:
-            self._told, self._fraction = (
-                now,
-                min(max(float(fraction), self._fraction), 1.0),
-            )  # never backwards
+            self._told = now
+            self._fraction = min(max(float(fraction), self._fraction), 1.0)  # never backwards
             self.tell("tick", stage=stage, fraction=self._fraction)
 
     def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
@@ -125,7 +123,8 @@ class WorkerTick:
         self.tell("picture", picture=name)
 
     def tell(self, kind: str, **facts) -> None:
-        print(json.dumps(asdict(Report(self._task.number, kind, **facts))), file=self._reports, flush=True)
+        self._reports.write(json.dumps(asdict(Report(self._task.number, kind, **facts))) + "\n")
+        self._reports.flush()
 
     def close_stage(self) -> None:
         """Adds the open stage's seconds to the table."""
@@ -176,7 +175,8 @@ def main() -> None:
                 loaded.clear()  # one backend at a time: two would not fit a small graphics card
                 tick("starting the backend", 0.0)
                 loaded[task.module] = backends.load(task.module)
-                tick.seconds.clear()
+                tick.close_stage()
+                tick.seconds.clear()  # it is no part of the seed's
             tick.tell("begun")
             seconds, memory_gb = run_task(task, loaded[task.module], tick)
             tick.tell("done", seconds=seconds, memory_gb=memory_gb)

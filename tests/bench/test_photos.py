@@ -1,5 +1,4 @@
-"""The benchmark of real photos: it reads the listing, measures what it says, and the figures beat doing
-nothing."""
+"""The benchmark of real photos: it measures what its listing says, and the figures beat doing nothing."""
 
 from __future__ import annotations
 
@@ -56,6 +55,25 @@ def test_a_folder_without_a_listing_is_the_users_mistake(tmp_path: Path):
         load_targets(tmp_path)
     (tmp_path / "photos.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputFault, match="not JSON"):
+        load_targets(tmp_path)
+    with pytest.raises(InputFault, match=r"photos\.json"):
+        load_targets(tmp_path / "photos.json")  # a file
+
+
+@pytest.mark.parametrize("listing", ['{"id": "ball"}', "[1]", "3", '[{"visible_mask": "a.png"}]'])
+def test_a_listing_of_another_form_is_the_users_mistake(tmp_path: Path, listing: str):
+    write_dataset(tmp_path)
+    if listing.startswith("[{"):  # masks, and nothing else
+        listing = json.dumps([{f"{name}_mask": "photo.png" for name in ("visible", "amodal", "occluder")}])
+    (tmp_path / "photos.json").write_text(listing, encoding="utf-8")
+    with pytest.raises(InputFault, match="no list of photos"):
+        load_targets(tmp_path)
+
+
+def test_a_listing_that_names_a_missing_file_says_which(tmp_path: Path):
+    write_dataset(tmp_path)
+    (tmp_path / "amodal_mask.png").unlink()
+    with pytest.raises(InputFault, match=r"amodal_mask\.png, which is not there"):
         load_targets(tmp_path)
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deocc.backends.draft.morphology import closed, distance, grown, inside, moved, nearest, resized
+from deocc.backends.draft.morphology import around, closed, distance, grown, inside, moved, nearest, resized
 
 
 def dot(row: int, column: int, shape: tuple[int, int] = (9, 11)) -> np.ndarray:
     mask = np.zeros(shape, bool)
     mask[row, column] = True
     return mask
+
+
+def test_the_box_around_a_dot_ends_at_the_pictures_corner_and_may_reach_beyond_its_other_sides():
+    assert around(dot(4, 5), 2) == np.s_[2:7, 3:8]
+    assert around(dot(1, 9), 3) == np.s_[0:5, 6:13]  # slices beyond the end take what is there
 
 
 def test_a_dot_grows_to_a_square_and_back():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gui.server_door import ServerDoor
 from tests.gui.sidebar import Sidebar
 from tests.gui.snippets import DESCRIBE, JOB_S, LOOK_CLOSER, open_photo
 from tests.gui.window import Window
@@ -50,14 +51,21 @@ area = areas("IMAGE_EDITOR")[0]
 area.type = "VIEW_3D"
 area.spaces.active.shading.color_type = "TEXTURE"
 """
+LOG_IN_SIGHT = """
+[area] = [area for area in bpy.context.window_manager.windows[-1].screen.areas if area.type == "TEXT_EDITOR"]
+answer = area.spaces.active.top, len(area.spaces.active.text.lines)
+"""
+CLOSE_LAST_WINDOW = """
+with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+    bpy.ops.wm.window_close()
+"""
+BROWSING = "any(area.spaces.active.params is not None for area in areas('FILE_BROWSER'))"
 VARIANTS = "[mesh['deocc_seed'] for mesh in ours('scene').variants(bodies()[0])]"
 
 
 def choose_file(window: Window, path: Path) -> None:
     """Fills in the open File Browser and presses Return over it."""
-    window.wait_for(
-        "any(area.spaces.active.params is not None for area in areas('FILE_BROWSER'))", timeout_s=10
-    )
+    window.wait_for(BROWSING, timeout_s=10)
     folder, name = repr(str(path.parent).encode()), repr(path.name)
     window.ask(CHOOSE_FILE.replace("FOLDER", folder).replace("NAME", name))
     window.screen.point(*VIEWPORT)
@@ -74,6 +82,11 @@ def test_one_click_makes_an_object_of_a_photo_and_undo_takes_it_away(
     window.wait_for("bpy.context.scene.deocc.photo is not None", timeout_s=10)
     opened = window.ask(READ_SETTINGS)
     assert opened == ["table.jpg", "table_object.png", "table_occluder.png"]
+    sidebar = Sidebar(window, "VIEW_3D")
+    sidebar.press("deocc.open_photo")  # once more: it asks for a file again, it does not take the last one
+    window.wait_for(BROWSING, timeout_s=10)
+    window.screen.press("Escape")
+    window.wait_for("areas('VIEW_3D') and not areas('FILE_BROWSER')", timeout_s=10)
     window.ask(SHOW_TEXTURES)
     sidebar = Sidebar(window, "VIEW_3D")
     window.screen.photograph(pictures / f"{window.version}_before.png")
@@ -156,3 +169,16 @@ def test_another_seed_is_a_variant_that_the_arrows_swap_in_place(
     window.screen.photograph(pictures / f"{window.version}_first_variant.png")
     sidebar.press("deocc.variant_keep")
     window.wait_for(f"{VARIANTS} == ['0']", timeout_s=5)
+
+
+def test_the_servers_log_opens_with_its_last_lines_in_sight(window: Window, door: ServerDoor) -> None:
+    window.ask("bpy.ops.deocc.server_start()")
+    window.wait_for("ours('watch').board.link.state == 'ready'", timeout_s=JOB_S)
+    for more in ("", "one more line\n" * 200):
+        with (door.data_dir / "server.log").open("a") as log:
+            log.write(more)
+        window.ask("bpy.ops.deocc.server_log()")
+        time.sleep(1.0)  # Blender scrolls to a text's cursor when it first draws it
+        top, lines = window.ask(LOG_IN_SIGHT)
+        window.ask(CLOSE_LAST_WINDOW)
+        assert top == max(0, lines - 40)  # a window has room for some 50

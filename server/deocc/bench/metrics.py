@@ -8,7 +8,6 @@ farthest point to distance 1 (unit sphere); the guess turned by the best of the 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,6 @@ from scipy.spatial import KDTree
 COARSE_POINTS = 800  # enough to tell 24 rotations apart
 CANDIDATES = 4  # rotations that go on to ICP: the coarse best is now and then a near miss
 ICP_ROUNDS = 40
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """chamfer: after normalisation, in unit-sphere radii.  rotation: (3, 3), truth_from_guess."""
-
-    chamfer: float
-    rotation: NDArray[np.float64]
 
 
 def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -47,23 +38,15 @@ def sample_surface(
     return a[triangle] + u * (b - a)[triangle] + v * (c - a)[triangle]
 
 
-def chamfer(guess: NDArray[np.float64], truth: NDArray[np.float64]) -> Alignment:
-    """Chamfer distance of two point sets (N, 3) and (M, 3) after normalisation and alignment."""
+def chamfer(guess: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
+    """Chamfer distance of two point sets (N, 3) and (M, 3), in unit-sphere radii."""
     guess, truth = _unit_sphere(guess), _unit_sphere(truth)
-    few_guess, few_truth = (
-        guess[:: len(guess) // COARSE_POINTS + 1],
-        truth[:: len(truth) // COARSE_POINTS + 1],
-    )
+    few_guess, few_truth = (one[:: len(one) // COARSE_POINTS + 1] for one in (guess, truth))
     tree = KDTree(few_truth)
     coarse = [(_distance(few_guess @ turn.T, few_truth, tree), i) for i, turn in enumerate(ROTATIONS)]
-    best = Alignment(np.inf, np.eye(3))
     tree = KDTree(truth)
-    for _, i in sorted(coarse)[:CANDIDATES]:
-        rotation, moved = _icp(few_guess, guess, ROTATIONS[i], truth, tree)
-        distance = _distance(moved, truth, tree)
-        if distance < best.chamfer:
-            best = Alignment(distance, rotation)
-    return best
+    aligned = (_icp(few_guess, guess, ROTATIONS[i], truth, tree) for _, i in sorted(coarse)[:CANDIDATES])
+    return min(_distance(moved, truth, tree) for moved in aligned)
 
 
 def _cube_rotations() -> list[NDArray[np.float64]]:
@@ -92,10 +75,8 @@ def _distance(guess: NDArray, truth: NDArray, tree: KDTree) -> float:
     return (float(there.mean()) + float(back.mean())) / 2
 
 
-def _icp(
-    few: NDArray, guess: NDArray, start: NDArray, truth: NDArray, tree: KDTree
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rigid ICP of a few points, and all points moved by what it found."""
+def _icp(few: NDArray, guess: NDArray, start: NDArray, truth: NDArray, tree: KDTree) -> NDArray[np.float64]:
+    """All points of the guess moved by what rigid ICP of a few of them found."""
     rotation, shift = start, np.zeros(3)
     for _ in range(ICP_ROUNDS):
         moved = few @ rotation.T + shift
@@ -105,7 +86,7 @@ def _icp(
         rotation, shift = new_rotation, new_shift
         if settled:
             break
-    return rotation, guess @ rotation.T + shift
+    return guess @ rotation.T + shift
 
 
 def _rigid(source: NDArray, target: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

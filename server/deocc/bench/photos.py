@@ -1,5 +1,4 @@
-"""Real photos with masks: the draft backend's silhouettes beside doing nothing, its shapes beside simple
-ones."""
+"""Real photos with masks: the draft's silhouettes beside doing nothing, its shapes beside simple ones."""
 
 from __future__ import annotations
 
@@ -7,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -17,11 +17,13 @@ from deocc.backends.draft.backend import load
 from deocc.backends.draft.card import DraftOptions
 from deocc.bench.baselines import ellipsoid, extrusion
 from deocc.bench.metrics import chamfer, iou, sample_surface
+from deocc.bench.silent_tick import SilentTick
 from deocc.bench.table import table
 from deocc.errors import InputFault
 from deocc.geometry.mesh import Mesh
 from deocc.observation import Observation, load_observation
 
+MASKS = ("visible_mask", "amodal_mask", "occluder_mask")
 COLUMNS = "photo | hidden | by | seen IoU | whole IoU | shape | Chamfer | extruded | ellipsoid | seconds"
 SURFACE_POINTS = 6000  # of each surface: the distance of two samples of one surface is then 0.02
 
@@ -40,6 +42,10 @@ class PhotoTarget:
     occluder_mask: Path
     mesh: Path | None
     hidden_share: float
+
+    def files(self) -> list[Path]:
+        known = (self.photo, self.visible_mask, self.amodal_mask, self.occluder_mask, self.mesh)
+        return [path for path in known if path is not None]
 
     def observation(self) -> Observation:
         photo, visible, occluder = (
@@ -80,26 +86,36 @@ def load_targets(folder: Path) -> list[PhotoTarget]:
     listing = folder / "photos.json"
     try:
         entries = json.loads(listing.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except OSError:
         raise InputFault(
             "no_photos", f"There is no photos.json in “{folder}”.", "Name a folder that has one."
         ) from None
     except ValueError as error:
         raise InputFault("bad_photos", f"“{listing}” is not JSON: {error}.") from error
-    masks = ("visible_mask", "amodal_mask", "occluder_mask")
-    return [
-        PhotoTarget(
-            id=entry["id"],
-            photo=folder / entry["image"],
-            visible_mask=folder / entry["visible_mask"],
-            amodal_mask=folder / entry["amodal_mask"],
-            occluder_mask=folder / entry["occluder_mask"],
-            mesh=folder / entry["gt_mesh"] if entry.get("gt_mesh") else None,
-            hidden_share=float(entry["occluded_fraction"]),
-        )
-        for entry in entries
-        if all(entry.get(mask) for mask in masks)
-    ]
+    try:
+        targets = [_target(entry, folder) for entry in entries if all(entry.get(mask) for mask in MASKS)]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputFault(
+            "bad_photos",
+            f"“{listing}” is no list of photos with masks.",
+            f"Each needs id, image, {', '.join(MASKS)} and occluded_fraction.",
+        ) from error
+    missing = [path for target in targets for path in target.files() if not path.is_file()]
+    if missing:
+        raise InputFault("bad_photos", f"“{listing}” names {missing[0]}, which is not there.")
+    return targets
+
+
+def _target(entry: dict[str, Any], folder: Path) -> PhotoTarget:
+    return PhotoTarget(
+        id=entry["id"],
+        photo=folder / entry["image"],
+        visible_mask=folder / entry["visible_mask"],
+        amodal_mask=folder / entry["amodal_mask"],
+        occluder_mask=folder / entry["occluder_mask"],
+        mesh=folder / entry["gt_mesh"] if entry.get("gt_mesh") else None,
+        hidden_share=float(entry["occluded_fraction"]),
+    )
 
 
 def measure_photos(folder: Path, options: DraftOptions | None = None, seed: int = 0) -> list[PhotoRow]:
@@ -112,7 +128,7 @@ def photo_row(target: PhotoTarget, options: DraftOptions, seed: int = 0) -> Phot
     """One target reconstructed and measured."""
     observation, amodal = target.observation(), target.amodal()
     start = time.perf_counter()
-    drafted = load().draft(observation, options, seed, _Silent())
+    drafted = load().draft(observation, options, seed, SilentTick())
     seconds = time.perf_counter() - start
     whole = drafted.reconstruction.completed[..., 3] > 0
     ours = extruded = ball = None
@@ -161,15 +177,7 @@ def _distances(true_mesh: Path, mesh: Mesh, whole: NDArray[np.bool_]) -> tuple[f
     truth, generator = trimesh.load_mesh(true_mesh, process=False), np.random.default_rng(0)
     points = sample_surface(truth.vertices, truth.faces, SURFACE_POINTS, generator)
     ours, extruded, ball = (
-        chamfer(sample_surface(vertices, faces, SURFACE_POINTS, generator), points).chamfer
+        chamfer(sample_surface(vertices, faces, SURFACE_POINTS, generator), points)
         for vertices, faces in ((mesh.vertices, mesh.faces), extrusion(whole), ellipsoid(whole))
     )
     return ours, extruded, ball
-
-
-class _Silent:
-    """A tick that nobody listens to."""
-
-    def __call__(self, stage: str, fraction: float) -> None: ...
-
-    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import statistics
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 from deocc.backends.draft.backend import load
 from deocc.backends.draft.card import DraftOptions
 from deocc.bench.figure import Figure
+from deocc.bench.silent_tick import SilentTick
 from deocc.geometry.cameras import look_at_origin, pinhole
 from deocc.observation import Observation
+from deocc.place import peak_memory_gb
 
 SECONDS_GOAL, MEMORY_GOAL_GB = 1.5, 1.0
 CORES = 2  # the goals are for two cores; more are not used where the system lets us say so
@@ -80,32 +83,14 @@ def _outline(kind: str, width: int, height: int) -> NDArray[np.bool_]:
     return drawn > 0
 
 
-class _Silent:
-    """A tick that nobody listens to."""
-
-    def __call__(self, stage: str, fraction: float) -> None: ...
-
-    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None: ...
-
-
 def _measure(kind: str, size: tuple[int, int], runs: int, answer: Connection[Any, Any]) -> None:
-    """In the child: median seconds of a run, and the most memory held, in GB."""
+    """In the child: median seconds of a run, and the most memory held, in GB, NaN where it is not told."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     observation, backend = synthetic_observation(kind, size), load()
     seconds = []
     for _ in range(runs + 1):
         start = time.perf_counter()
-        backend.run(observation, DraftOptions(), 0, _Silent())
+        backend.run(observation, DraftOptions(), 0, SilentTick())
         seconds.append(time.perf_counter() - start)
-    answer.send((statistics.median(seconds[1:]), _peak_memory_gb()))
-
-
-def _peak_memory_gb() -> float:
-    """The most this process ever held; 0 on systems that do not tell."""
-    try:
-        with open("/proc/self/status", encoding="ascii") as status:
-            held = next(line for line in status if line.startswith("VmHWM"))
-    except (FileNotFoundError, StopIteration):
-        return 0.0
-    return int(held.split()[1]) / 1024**2
+    answer.send((statistics.median(seconds[1:]), peak_memory_gb() or math.nan))

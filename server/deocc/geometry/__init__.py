@@ -1,1 +1,1 @@
-"""Cameras, meshes, ray casting and texture atlases, all in the object frame of docs/conventions.md."""
+"""Cameras, the mesh, its file and ray casting, all in the object frame of docs/conventions.md."""

@@ -77,7 +77,7 @@ def pinhole(width: int, height: int, fov_deg: float, object_from_camera: NDArray
 
 
 def view_cameras(set_name: str = "v1.2", size_px: int = VIEW_SIZE_PX) -> tuple[Camera, ...]:
-    """The six cameras of a camera set, "v1.1" or "v1.2" (checklist D03)."""
+    """The six cameras of a camera set, "v1.1" or "v1.2"."""
     elevations = VIEW_ELEVATIONS_DEG[set_name]
     return tuple(
         pinhole(size_px, size_px, VIEW_FOV_DEG, look_at_origin(azimuth, elevations[i % 2], VIEW_RADIUS))

@@ -11,7 +11,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.geometry.mesh import Mesh
+from deocc.geometry.mesh import Mesh, area_normals
 
 GLTF_FROM_OBJECT = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32)  # +Z up -> +Y up
 _FLOAT, _UINT32 = 5126, 5125  # glTF 2.0, 3.6.2.2: component types
@@ -62,10 +62,7 @@ def write_glb(mesh: Mesh, texture_png: bytes) -> bytes:
 
 def vertex_normals(points: NDArray, faces: NDArray) -> NDArray[np.float64]:
     """(N, 3) unit normals, the faces' weighted by area; +Y for a vertex without one."""
-    a, b, c = (points[faces[:, i]].astype(np.float64) for i in range(3))
-    of_face = np.cross(b - a, c - a)  # (M, 3), twice the area long
-    corners, weights = faces.reshape(-1), np.repeat(of_face, 3, axis=0)
-    normals = np.stack([np.bincount(corners, weights[:, i], len(points)) for i in range(3)], axis=1)
+    normals = area_normals(points, faces)
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.where(lengths > 0, normals / np.maximum(lengths, 1e-300), (0.0, 1.0, 0.0))
 

@@ -52,3 +52,12 @@ class Mesh:
 
     def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return self.vertices.min(axis=0), self.vertices.max(axis=0)
+
+
+def area_normals(points: NDArray, faces: NDArray) -> NDArray[np.float64]:
+    """(N, 3) the sum of the normals of each point's faces (M, 3), each as long as twice the face's area."""
+    a, b, c = (points[faces[:, i]].astype(np.float64) for i in range(3))
+    of_corners = np.repeat(np.cross(b - a, c - a), 3, axis=0)  # (3 * M, 3)
+    corners = faces.reshape(-1)
+    sums = [np.bincount(corners, of_corners[:, i], len(points)) for i in range(3)]
+    return np.stack(sums, axis=1, dtype=np.float64)

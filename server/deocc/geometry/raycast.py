@@ -11,7 +11,7 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from deocc.geometry.cameras import Camera
-from deocc.geometry.mesh import Mesh
+from deocc.geometry.mesh import Mesh, area_normals
 
 EDGE_RAYS = 4  # per side of a pixel on an outline: 16 levels of alpha
 HIDDEN_BY = 2e-3  # a vertex is hidden where the ray to it stops this far before it
@@ -58,13 +58,12 @@ def visible_vertices(mesh: Mesh, camera: Camera) -> NDArray[np.bool_]:
     """(N,) bool: the vertex faces the camera and nothing of the mesh stands before it."""
     places, place = mesh.weld()
     faces = place[mesh.faces]
-    normals = _vertex_normals(places, faces)
     to_vertex = places - camera.centre
     distance = np.linalg.norm(to_vertex, axis=1)
     directions = to_vertex / distance[:, None]
     origins = np.broadcast_to(camera.centre, directions.shape)
     hits = Caster(places, faces).cast(origins, directions)
-    facing = (normals * directions).sum(axis=1) < 0
+    facing = (area_normals(places, faces) * directions).sum(axis=1) < 0
     seen = facing & (hits.distance > distance - HIDDEN_BY)
     return seen[place]
 
@@ -157,14 +156,3 @@ def _soften_outline(
     rgba[v, u, :3] = np.round(mean)
     rgba[v, u, 3] = np.round(255 * count / EDGE_RAYS**2)
     return rgba
-
-
-def _vertex_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
-    """(N, 3), by area, not of unit length."""
-    a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
-    across = np.cross(b - a, c - a)
-    normals = np.zeros((len(vertices), 3))
-    for axis in range(3):
-        for corner in range(3):
-            normals[:, axis] += np.bincount(faces[:, corner], across[:, axis], len(vertices))
-    return normals

@@ -54,6 +54,18 @@ job = start(variants=16, name="On its way again")
 cancel(job)
 nothing_left(job)
 
+# its placeholder moved into a collection of the user's own: that one is not ours to remove
+job = start(variants=16, name="Moved")
+[place], shelf = placeholders(), bpy.data.collections.new("Shelf")
+bpy.context.scene.collection.children.link(shelf)
+[home] = place.users_collection
+shelf.objects.link(place)
+home.objects.unlink(place)
+cancel(job)
+pump_to_the_end()
+assert not placeholders() and "Shelf" in bpy.context.scene.collection.children
+bpy.data.collections.remove(home)
+
 # waiting behind another job, which is not harmed
 first = start(variants=3, name="First")
 pump(lambda: first.server_id, "its arrival there")  # else the second may overtake it

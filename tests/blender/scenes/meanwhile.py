@@ -2,6 +2,7 @@
 
 import bpy
 
+from tests.blender.drawn import drawn
 from tests.blender.stage import (
     FOLDER,
     bodies,
@@ -50,6 +51,7 @@ free, landing._hands_full = landing._hands_full, lambda: True  # no dragging wit
 job = start(variants=1, name="Dragged")
 pump(lambda: job.state == "done", "the result")
 watch.poll_once()
+assert "Dragged is done and about to be placed." in drawn("DEOCC_PT_view_results")
 assert len(job.arrived) == 1 and [one.name for one in placeholders()] == ["Dragged …"]
 landing._hands_full = free
 pump_to_the_end()

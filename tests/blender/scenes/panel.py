@@ -53,6 +53,26 @@ assert "Triangles" in drawn("DEOCC_PT_view_quality")
 assert "Hide Views in the Scene" in drawn("DEOCC_PT_view_views")
 assert bodies() and not placeholders()
 
+# a job's own news of the link come before the backends are known again: the user's options stay as they are
+[triangles] = [option for option in settings.options_of("draft") if option.name == "triangles"]
+triangles.as_int = 7000
+watch.board.link.backends = ()
+watch._messages.put(messages.LinkNews("ready", health=watch.board.link.health))
+watch.poll_once()
+pump(lambda: watch.board.link.backends, "the backends, once more")
+[triangles] = [option for option in settings.options_of("draft") if option.name == "triangles"]
+assert triangles.as_int == 7000
+
+# jobs that are over make room for newer ones, but not one whose result waits
+watch.board.jobs["waits"] = waits = module("board").JobView("waits", "Lamp", None, state="done")
+waits.waiting.append(None)
+for n in range(9):
+    watch.board.jobs[f"newer {n}"] = module("board").JobView(f"newer {n}", f"Newer {n}", None, state="done")
+said = drawn("DEOCC_PT_view_results")
+assert "Lamp is done; its placeholder is gone." in said and "Newer 8" in said and "Newer 0" not in said
+for job_id in ["waits", *(f"newer {n}" for n in range(9))]:
+    del watch.board.jobs[job_id]
+
 LINKS = {
     "wrong_program": (
         "Something else answers at that address (not DeOcc).",

@@ -3,6 +3,7 @@
 import io
 
 import bpy
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -124,6 +125,14 @@ bpy.ops.deocc.open_photo(filepath=str(FOLDER / "cut.png"))
 (FOLDER / "cut.png").unlink()
 assert "The photo's file “cut.png” is gone" in refusal(bpy.ops.deocc.reconstruct)
 assert not placeholders()  # and none stays behind
+
+# 16 bits, which Blender holds as linear light: read from its pixels they are what the file says
+(FOLDER / "deep.png").write_bytes(
+    cv2.imencode(".png", np.full((64, 96, 3), 100 * 257, np.uint16))[1].tobytes()
+)
+deep = bpy.data.images.load(str(FOLDER / "deep.png"))
+read = pixels(picture.picture_bytes(capture.grab(deep, "photo", shrink=2)))
+assert np.abs(read[..., :3].astype(int) - 100).max() <= 1  # a rounding of 16 bits to 8
 
 # half the size for Try Smaller
 assert pixels(picture.picture_bytes(capture.grab(mask, "object mask", shrink=2))).shape[:2] == (32, 48)

@@ -69,8 +69,8 @@ assert bodies()[0]["deocc_seed"] != shown
 redo()
 assert bodies()[0]["deocc_seed"] == shown
 
-# the button itself undone in the middle of its job: the result waits, and lands when that is redone
-open_mug(name="Undone")
+# the button itself undone in the middle of its job: the results wait, and land when that is redone
+open_mug(name="Undone", variants=2)
 push("photo again")
 bpy.ops.deocc.reconstruct()
 push("placeholder again")
@@ -78,8 +78,9 @@ job = watch.board.newest_first[0]
 undo()
 assert not placeholders()
 pump_to_the_end()
-assert job.state == "done" and len(job.waiting) == 1 and "Undone" not in bpy.data.objects
+assert job.state == "done" and len(job.waiting) == 2 and "Undone" not in bpy.data.objects
 redo()
-pump(lambda: "Undone" in bpy.data.objects, "the object")
-assert not placeholders() and not job.waiting
+pump(lambda: not job.waiting, "both results")
+assert len(scene.variants(bpy.data.objects["Undone"])) == 2 and not placeholders()
+assert "deocc_job" not in bpy.data.objects["Undone"]
 end()

@@ -16,8 +16,7 @@ GREEN = (0, 255, 0)
 
 
 def scene(texture: np.ndarray, slip_px: int = 0) -> tuple[Canvas, np.ndarray, np.ndarray]:
-    """Canvas of a block whose right part is behind a green bar, its whole mask and its true picture, both
-    there.
+    """Canvas of a block whose right part is behind a green bar, and on it its whole mask and true picture.
 
     slip_px: how many pixels of the bar the object mask takes in.
     """
@@ -159,12 +158,3 @@ def test_the_seed_decides_alone():
     first, second, other = (complete_picture(canvas, completion, seed) for seed in (0, 0, 1))
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)
-
-
-def test_all_seen_is_left_alone():
-    seen = np.zeros(SHAPE, bool)
-    seen[20:100, 40:120] = True
-    photo = np.where(seen[..., None], rough_texture(), 90).astype(np.uint8)
-    canvas = make_canvas(Observation(photo, seen, np.zeros(SHAPE, bool), np.zeros(SHAPE, bool)))
-    picture = complete_picture(canvas, Completion(canvas.seen, "seen", None, 1.0))
-    assert np.array_equal(picture[canvas.seen], canvas.picture[canvas.seen])

@@ -11,8 +11,7 @@ from deocc.backends.draft.silhouette.symmetry import Axis, find_axes, true_outli
 
 
 def vase(size: int = 160, tilt_deg: float = 0.0) -> np.ndarray:
-    """A mirror-symmetric outline without any other symmetry, turned by tilt_deg about the picture's
-    centre."""
+    """An outline with one mirror and no other symmetry, turned by tilt_deg about the picture's centre."""
     rows = np.arange(size)
     half = 20 + 14 * np.sin(rows / 22.0) + rows * 0.08
     mask = np.abs(np.arange(size) - (size - 1) / 2)[None] < half[:, None]

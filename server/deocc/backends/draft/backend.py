@@ -46,7 +46,7 @@ class Draft:
         watch.lap("whole silhouette")
 
         tick("whole picture", 0.3)
-        picture = complete_picture(canvas, completion)
+        picture = complete_picture(canvas, completion, seed)
         completed = paste_back(canvas, picture, completion.whole)
         tick.picture("completed.png", completed)
         watch.lap("whole picture")

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from deocc.backends.draft.morphology import closed, distance
 from deocc.observation import Observation
 
-REACH = 0.75  # the hidden part goes at most this share of the seen box's longest side beyond that box,
-SLENDER = 8  # and not farther than if that were so many times the other side: long photos would never end
+REACH = 0.75  # of the seen box's longest side: so far beyond that box the hidden part goes at most
+SLENDER = 8  # a box longer than so many times its other side reaches no farther: its canvas would never end
 BORDER_PX = 3  # a mask this near to the photo's border is taken to touch it
 MOST_PIXELS = 24_000_000  # of a canvas: for an object that fills a large photo there is less room beside it
-MARGIN_PX = 8
-# hand-drawn masks leave a strip between object and occluder: up to this share of the object's
-GAP_SHARE = 0.04
-GAP_MAX_PX = 12  # size, and at most this much at one megapixel
+MARGIN_PX = 8  # of background around all that may be the object's
+# hand-drawn masks leave a strip between object and occluder
+GAP_SHARE = 0.04  # of the object's size: its width at most,
+GAP_MAX_PX = 12  # and no more than this at one megapixel
 
 
 @dataclass(frozen=True)

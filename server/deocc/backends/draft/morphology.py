@@ -10,6 +10,15 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 
+def around(mask: Mask, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of the box of the mask's pixels and so much more, from 0 on. It must not be empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+    )
+
+
 def grown(mask: Mask, by: int = 1) -> Mask:
     """The mask and all pixels within `by` of it, diagonals counted as one step."""
     kernel = np.ones((2 * by + 1, 2 * by + 1), np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
-from deocc.backends.draft.morphology import box_mean, distance, inside, moved, resized
+from deocc.backends.draft.morphology import around, box_mean, distance, inside, moved, resized
 from deocc.backends.draft.picture.blending import carried
 from deocc.backends.draft.picture.folding import carried_outwards
 from deocc.backends.draft.picture.patches import fill
@@ -34,7 +34,7 @@ def complete_picture(canvas: Canvas, completion: Completion, seed: int = 0) -> N
     little, so that a texture made of it has no background at its edges. What is to be kept stays."""
     generator = np.random.default_rng(seed)
     margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
-    window = _window(completion.whole, margin)
+    window = around(completion.whole, margin)
     scene, factor = _scene(canvas, completion, window, WORKING_PX)
     rough, _ = _scene(canvas, completion, window, SLIPS_PX)
     axis = completion.axis
@@ -123,17 +123,8 @@ def _mirror(
     if not _alike(colours, mirrored, clean & valid, axis, size):
         return colours, clean
     taken = whole & ~clean & valid
-    return np.where(
-        taken[..., None], _level(colours, mirrored, clean, valid, taken, size), colours
-    ), clean | taken
-
-
-def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return (
-        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
-        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
-    )
+    levelled = _level(colours, mirrored, clean, valid, taken, size)
+    return np.where(taken[..., None], levelled, colours), clean | taken
 
 
 def _partners(

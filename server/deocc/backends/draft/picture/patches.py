@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import blurred, inside, resized
+from deocc.backends.draft.morphology import around, blurred, inside, resized
 from deocc.backends.draft.picture.blending import evened, met, shrunk, smooth_fill
 from deocc.backends.draft.picture.folding import folded
 from deocc.backends.draft.picture.pieces import pieces
@@ -31,8 +31,7 @@ def fill(
     wanted: NDArray[np.bool_],
     generator: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """colours (h, w, 3) float32 with the wanted pixels filled from the known ones; both masks (h, w),
-    disjoint."""
+    """colours (h, w, 3) float32 with the wanted pixels filled from the known ones; disjoint (h, w) masks."""
     if not wanted.any() or not known.any():
         return colours
     window = _around(wanted, known)
@@ -43,12 +42,8 @@ def fill(
 
 def _around(wanted: NDArray[np.bool_], known: NDArray[np.bool_]) -> tuple[slice, slice]:
     """The wanted part and as much about it as tells how to go on; everything where that holds too little."""
-    rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
-    more = round(AROUND * max(len(rows), len(columns))) + 4 * HALF
-    window = (
-        slice(max(int(rows[0]) - more, 0), int(rows[-1]) + 1 + more),
-        slice(max(int(columns[0]) - more, 0), int(columns[-1]) + 1 + more),
-    )
+    rows, columns = wanted.any(axis=1).sum(), wanted.any(axis=0).sum()
+    window = around(wanted, round(AROUND * float(max(rows, columns))) + 4 * HALF)
     return window if known[window].sum() > wanted.sum() else np.s_[:, :]
 
 

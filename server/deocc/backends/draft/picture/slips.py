@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import box_mean, distance, grown, nearest
+from deocc.backends.draft.morphology import around, box_mean, distance, grown, nearest
 from deocc.backends.draft.picture.blending import smooth_fill
 
 BAND_SHARE = 0.045  # of the object's size: so far a mask slips
@@ -65,22 +65,16 @@ def _window(seen: NDArray[np.bool_], beside: NDArray[np.bool_]) -> tuple[slice, 
     if not beside.any():
         return None
     band = _band(seen, beside, size)
-    margin = round(3 * BAND_SHARE * size)
-    rows, columns = np.flatnonzero(band.any(axis=1)), np.flatnonzero(band.any(axis=0))
-    if len(rows) == 0:
+    if not band.any():
         return None
-    window = (
-        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
-        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
-    )
+    window = around(band, round(3 * BAND_SHARE * size))
     return window if (seen & ~band)[window].any() else None
 
 
 def _alike(
     colours: NDArray[np.float32], seen: NDArray[np.bool_], beside: NDArray[np.bool_], size: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Pixels of the band that are nearer to what is beside than to the object, and how far they are from
-    it."""
+    """Pixels of the band that are more like what is beside than like the object, and how far from it."""
     band = _band(seen, beside, size)
     own = _mean(colours, seen, 3)
     object_like = smooth_fill(colours, seen & ~band)
@@ -130,6 +124,5 @@ def _spread(colours: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np
 
 def _far(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     difference = a - b
-    return np.sqrt(
-        np.einsum("hwc,hwc->hw", difference, difference)
-    )  # five times as fast as a sum over axis 2
+    square = np.einsum("hwc,hwc->hw", difference, difference)  # five times as fast as a sum over axis 2
+    return np.sqrt(square)

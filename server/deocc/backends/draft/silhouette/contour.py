@@ -32,12 +32,11 @@ CORNER_REACH = 2.5  # straight edges are carried on this many gap widths, no fur
 @dataclass(frozen=True)
 class Continued:
     """whole: (h, w) bool, the seen part with its outline carried on.  cost: the curves' turns and lengths per
-    cut, 0 for a smooth and short way.  turn: the most that one curve turns, rad."""
+    cut, 0 for a smooth and short way."""
 
     whole: NDArray[np.bool_]
     style: str
     cost: float
-    turn: float
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,8 @@ def continued(
     size = math.sqrt(max(int(seen.sum()), 1))
     stretches, closed = split_outline(seen, may_hide, true_edge, size)
     order, cost = _match(stretches, seen | may_hide, size)
-    pairs = [(stretches[i], stretches[j]) for i, j in enumerate(order)]
-    turn = max((abs(_angle(a.end, b.start)) for a, b in pairs), default=0.0)
     return [
-        Continued(_draw(seen, may_hide, stretches, closed, order, style, size), style, cost, turn)
+        Continued(_draw(seen, may_hide, stretches, closed, order, style, size), style, cost)
         for style in styles
     ]
 
@@ -172,8 +169,7 @@ def _line(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _match(stretches: list[Stretch], allowed: NDArray[np.bool_], size: float) -> tuple[list[int], float]:
-    """For every stretch, the one that follows it, in the whole assignment of least cost; and its mean
-    cost."""
+    """For every stretch the one that follows it, in the assignment of least cost; and its mean cost."""
     if not stretches:
         return [], 0.0
     cost = np.array([[_cost(a, b, allowed, size) for b in stretches] for a in stretches])
@@ -182,8 +178,7 @@ def _match(stretches: list[Stretch], allowed: NDArray[np.bool_], size: float) ->
 
 
 def _cost(a: Stretch, b: Stretch, allowed: NDArray[np.bool_], size: float) -> float:
-    """What it takes to go on from a's end to b's start: turns (rad²), length, and way through the
-    background."""
+    """What it takes to go on from a's end to b's start: turns (rad²), length, way through background."""
     chord = b.points[0] - a.points[-1]
     gap = float(np.linalg.norm(chord))
     leave, arrive = _angle(a.end, chord), _angle(chord, b.start)

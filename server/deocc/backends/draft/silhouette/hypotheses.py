@@ -98,8 +98,7 @@ def _touch(seen: NDArray[np.bool_], may_hide: NDArray[np.bool_]) -> bool:
 
 
 def _full_size(whole: NDArray[np.bool_], seen: NDArray[np.bool_], canvas: Canvas) -> NDArray[np.bool_]:
-    """The small silhouette at the canvas's size: smooth where hidden, exact where seen, in one with what is
-    seen.
+    """The small silhouette at the canvas's size: smooth where hidden, exact where seen, all of one piece.
 
     seen: the canvas's seen part at the small size.
     """

@@ -10,19 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from deocc.backends.draft.solid.reach import DIRECTIONS, reach
+from deocc.backends.draft.solid.reach import DIRECTIONS, TOLERANCE, reach
 from deocc.backends.draft.solid.texture import Chart, Surface, photographed
-from deocc.backends.draft.solid.viewpoint import Stand
+from deocc.backends.draft.solid.viewpoint import Stand, camera_priors
 from deocc.geometry.cameras import Camera
 
-TOLERANCE = 0.01  # of the silhouette's size: an outline this far off costs as much as one prior at its spread
-ELEVATION_SPREAD_DEG = (
-    18.0  # of the camera's height about the option's, where the photo's camera is not known
-)
-ROLL_SPREAD_DEG = 6.0
-KNOWN_SPREAD_DEG = 1.0
-FOCAL_SPREAD = 0.3  # of its logarithm, where the photo's camera is not known
-KNOWN_FOCAL_SPREAD = 0.01
+ELEVATION_SPREAD_DEG = 18.0  # of the camera's height, where the photo's camera is not known
 RATIO_SPREAD = 0.8  # of the logarithm of one side to another
 EXPECTED_ROUNDING, ROUNDING_SPREAD = -3.0, 2.0  # logits: 5 % of the shorter half side, 1 to 27 % not unusual
 HALF_SIDES = (math.log(0.5),) * 3  # at the start, in sizes
@@ -64,8 +57,7 @@ class Cuboid:
         return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=1)
 
     def _shrink(self, x: NDArray, y: NDArray, ring: NDArray) -> NDArray[np.float64]:
-        """Factor that pulls footprint points (x, y >= 0), of the square ring of size `ring`, onto the rounded
-        one."""
+        """Factor that pulls points (x, y >= 0) of the square ring of size `ring` onto the rounded one."""
         radius = self.rounding * float(self.half[:2].min())
         ring = np.maximum(ring, 1e-9)
         dx, dy = x / ring, y / ring  # on the sharp outline
@@ -101,9 +93,8 @@ def fit_box(
         solved = least_squares(misfit, first, method="lm", ftol=1e-4, xtol=1e-4, max_nfev=300)
         found.append(_cuboid(solved.x, stand, size))
     slopes = _slopes(picture, whole)
-    seen = (
-        cv2.erode(seen.astype(np.uint8), np.ones((2 * EDGE_REACH_PX + 3,) * 2, np.uint8)) > 0
-    )  # not its rim
+    brush = np.ones((2 * EDGE_REACH_PX + 3,) * 2, np.uint8)
+    seen = cv2.erode(seen.astype(np.uint8), brush) > 0  # its rim is an edge itself
     judged = [replace(one, fit=_fit(one, whole), edges=_edges(one, slopes, seen)) for one in found]
     return max(judged, key=lambda one: one.evidence)
 
@@ -206,17 +197,16 @@ def _cuboid(values: NDArray[np.float64], stand: Stand, size: float) -> Cuboid:
 
 def _priors(values: NDArray[np.float64], stand: Stand) -> NDArray[np.float64]:
     """How unusual a camera and sides are, in spreads."""
-    spread = (KNOWN_SPREAD_DEG,) * 2 if stand.known else (ELEVATION_SPREAD_DEG, ROLL_SPREAD_DEG)
-    elevation, roll = values[2] - stand.elevation, values[3] - stand.roll
+    elevation, roll, focal = camera_priors(stand, values[2], values[3], values[8], ELEVATION_SPREAD_DEG)
     a, b, c = values[5:8]
     return np.array(
         [
-            elevation / math.radians(spread[0]),
-            roll / math.radians(spread[1]),
+            elevation,
+            roll,
             (a - b) / RATIO_SPREAD,
             (b - c) / RATIO_SPREAD,
             (c - a) / RATIO_SPREAD,
-            values[8] / (KNOWN_FOCAL_SPREAD if stand.known_focal else FOCAL_SPREAD),
+            focal,
             (values[9] - EXPECTED_ROUNDING) / ROUNDING_SPREAD,
         ]
     )

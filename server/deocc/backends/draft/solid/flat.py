@@ -114,9 +114,8 @@ def _fans() -> dict[int, list[tuple[int, int, int]]]:
             p for p in range(8)
             if (p in corners if p % 2 == 0 else ((p - 1) in corners) != ((p + 1) % 8 in corners))
         ]  # fmt: skip
-        # fan from the corner opposite to what is missing, so that no diagonal joins two outline vertices
-        start = {3: (corners[1]) if len(corners) == 3 else 0}.get(len(corners), corners[0])
-        if len(corners) == 3:
+        start = corners[0]
+        if len(corners) == 3:  # opposite to the missing one, so that no diagonal joins two outline vertices
             missing = next(2 * i for i in range(4) if 2 * i not in corners)
             start = (missing + 4) % 8
         at = present.index(start)

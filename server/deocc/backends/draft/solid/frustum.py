@@ -9,21 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from deocc.backends.draft.solid.reach import DIRECTIONS, reach
+from deocc.backends.draft.solid.reach import DIRECTIONS, TOLERANCE, reach
 from deocc.backends.draft.solid.revolve import Turned
-from deocc.backends.draft.solid.viewpoint import Stand
+from deocc.backends.draft.solid.viewpoint import Stand, camera_priors
 from deocc.geometry.cameras import Camera
 
-TOLERANCE = 0.01  # of the silhouette's size: an outline this far off costs as much as one prior at its spread
 ELEVATION_SPREAD_DEG = 15.0  # of the camera's height, where the photo's camera is not known
 STARTS_DEG = (-10.0, 0.0, 10.0)  # of leaning
 ASIDE = 3.0  # tolerances from which an outline counts as another part's
 HALF_SIDES = (math.log(0.5),) * 3  # radii and half height at the start, in sizes
 LEVELS = 32
-ROLL_SPREAD_DEG = 6.0
-KNOWN_SPREAD_DEG = 1.0
-FOCAL_SPREAD = 0.3  # of its logarithm, where the photo's camera is not known
-KNOWN_FOCAL_SPREAD = 0.01
 TAPER_SPREAD = 0.25  # of the logarithm of one end's radius to the other's
 SLENDER_SPREAD = 1.0  # of the logarithm of height to width
 _TURN = np.linspace(0, 2 * np.pi, 64, endpoint=False)
@@ -61,8 +56,8 @@ def fit_frustum(whole: NDArray[np.bool_], stand: Stand) -> Turned:
 def _frustum(
     values: NDArray[np.float64], stand: Stand, size: float
 ) -> tuple[Camera, NDArray[np.float64], NDArray[np.float64]]:
-    """values: middle's shift (2) in sizes, elevation, roll, log radii (2) and log half height in sizes, log
-    focal ratio."""
+    """values: middle's shift (2) in sizes, elevation, roll, log radii (2) and log half height in sizes, and
+    the logarithm of the focal length's ratio to the stand's."""
     dx, dy, elevation, roll = values[:4]
     focal = stand.focal * math.exp(float(np.clip(values[7], -1, 1)))
     camera = replace(stand.moved(dx * size, dy * size, elevation, roll), focal=focal).camera()
@@ -79,14 +74,7 @@ def _rims(camera: Camera, z: NDArray[np.float64], radius: NDArray[np.float64]) -
 
 def _priors(values: NDArray[np.float64], stand: Stand) -> NDArray[np.float64]:
     """How unusual a camera and a frustum are, in spreads."""
-    spread = (KNOWN_SPREAD_DEG,) * 2 if stand.known else (ELEVATION_SPREAD_DEG, ROLL_SPREAD_DEG)
+    elevation, roll, focal = camera_priors(stand, values[2], values[3], values[7], ELEVATION_SPREAD_DEG)
     lower, upper, half = values[4:7]
-    return np.array(
-        [
-            (values[2] - stand.elevation) / math.radians(spread[0]),
-            (values[3] - stand.roll) / math.radians(spread[1]),
-            (lower - upper) / TAPER_SPREAD,
-            (half - (lower + upper) / 2) / SLENDER_SPREAD,
-            values[7] / (KNOWN_FOCAL_SPREAD if stand.known_focal else FOCAL_SPREAD),
-        ]
-    )
+    taper, slender = (lower - upper) / TAPER_SPREAD, (half - (lower + upper) / 2) / SLENDER_SPREAD
+    return np.array([elevation, roll, taper, slender, focal])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIRECTIONS = 90
+TOLERANCE = 0.01  # of the silhouette's size: an outline this far off costs as much as one prior at its spread
 
 
 def reach(whole: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

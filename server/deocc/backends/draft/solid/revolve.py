@@ -36,8 +36,9 @@ _CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN), 0 * _TURN], axis=1)
 class Turned:
     """A body turned about the +Z axis of its camera's frame.
 
-    z, radius: (K,) its profile upwards.  fit: IoU of what it covers with the silhouette's symmetric part.
-    share: of the silhouette that is symmetric.  frustum: two circles and nothing between them.
+    z, radius: (K,) its profile upwards.  fit: IoU of what it covers with the silhouette's symmetric part, a
+    frustum's with all of it.  share: of the silhouette that is symmetric, a frustum's 1.
+    frustum: it is straight from one end's circle to the other's.
     """
 
     camera: Camera
@@ -117,9 +118,7 @@ def _fit(symmetric: NDArray[np.bool_], stand: Stand) -> Turned | None:
     local = np.stack([(edge[:, 0] - camera.cx) / camera.fx, (edge[:, 1] - camera.cy) / camera.fy], axis=1)
     rays = np.concatenate([local, np.ones((len(local), 1))], axis=1) @ camera.object_from_camera[:3, :3].T
     rays[:, 2] = np.where(np.abs(rays[:, 2]) < 1e-6, -1e-6, rays[:, 2])
-    reach = (z[:, None] - camera.centre[2]) / rays[
-        None, :, 2
-    ]  # (LEVELS, E) along each edge ray to each height
+    reach = (z[:, None] - camera.centre[2]) / rays[None, :, 2]  # (LEVELS, E) along each ray to each height
     x, y = camera.centre[0] + reach * rays[None, :, 0], camera.centre[1] + reach * rays[None, :, 1]
     distance = np.where(reach > 0, np.hypot(x, y), np.inf)
     radius = gaussian_filter1d(distance.min(axis=1), 1.0, mode="nearest")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import distance
+from deocc.backends.draft.morphology import around, distance
 from deocc.backends.draft.picture.folding import carried_outwards
 from deocc.geometry.cameras import Camera
 
@@ -134,7 +134,8 @@ def bake(
     """uv (N, 2), v up, and the atlas (H, W, 3) uint8, no side above texture_px; the photo's own resolution
     where that fits."""
     scales, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
-    window, origin = _around(whole)
+    window = around(whole, 2 + int(whole.any(axis=1).sum() + whole.any(axis=0).sum()) // 20)
+    origin = np.array([window[1].start, window[0].start], np.float32)
     reduced = {scale: _reduced(picture[window], whole[window], scale) for scale in set(scales)}
     atlas = np.zeros((atlas_size[1], atlas_size[0], 3), np.uint8)
     atlas[:] = np.median(reduced[scales[0]][0][::7, ::7].reshape(-1, 3), axis=0)
@@ -165,15 +166,6 @@ def _reduced(
         whole = np.asarray(share) >= min(128, int(share.max()))
     exactly = np.array([size[0] / width, size[1] / height], np.float32)
     return carried_outwards(small, _trusted(whole)), exactly
-
-
-def _around(whole: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
-    """The silhouette's box and a little more, as slices of the picture, and its corner (x, y)."""
-    rows, columns = np.flatnonzero(whole.any(axis=1)), np.flatnonzero(whole.any(axis=0))
-    more = 2 + (len(rows) + len(columns)) // 20
-    top, left = max(int(rows[0]) - more, 0), max(int(columns[0]) - more, 0)
-    window = (slice(top, int(rows[-1]) + more + 1), slice(left, int(columns[-1]) + more + 1))
-    return window, np.array([left, top], np.float32)
 
 
 def _trusted(whole: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -75,8 +75,7 @@ def _rings(radius: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.fl
 
 
 def _side(rows: int, z: NDArray, radius: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Vertices' points, places and faces of the unrolled side; its seam runs along the front, where the photo
-    covers it."""
+    """Vertices' points, places and faces of the unrolled side; the photo covers its seam, in front."""
     row, column = np.mgrid[0:rows, 0 : AROUND + 1]
     point = (row * AROUND + column % AROUND).reshape(-1)
     along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(z), np.diff(radius)))])
@@ -172,8 +171,7 @@ def _shown_azimuth(azimuth: NDArray[np.float64], limit: NDArray[np.float64]) -> 
 
 
 def _cap_chart(turned: Turned, z: NDArray, radius: NDArray, upwards: bool) -> Chart:
-    """An end disc as the photo shows it, or, where it looks away, the front of the side folded over the
-    rim."""
+    """An end disc as the photo shows it; where it looks away, the side's front folded over the rim."""
     end, height = float(radius[-1 if upwards else 0]), float(z[-1 if upwards else 0])
     ramp = np.linspace(-1, 1, CAP_NODES)
     x, down = np.meshgrid(ramp, ramp)

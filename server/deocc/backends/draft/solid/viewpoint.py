@@ -16,6 +16,10 @@ from deocc.backends.draft.canvas import Canvas
 from deocc.contract import PhotoCamera
 from deocc.geometry.cameras import Camera
 
+ROLL_SPREAD_DEG = 6.0
+KNOWN_SPREAD_DEG = 1.0  # of elevation and roll, where the photo's camera is known
+FOCAL_SPREAD = 0.3  # of its logarithm, where the photo's camera is not known
+KNOWN_FOCAL_SPREAD = 0.01
 DEFAULT_FOV_DEG = 45.0  # of the longer side, where nothing is known: between a phone's 65 and a portrait's 30
 
 
@@ -71,9 +75,8 @@ def stand_before(
     x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
     focal, cx, cy = _intrinsics(canvas, known)
     height, width = whole.shape
-    stand = Stand(
-        width, height, focal, cx, cy, x, y, math.radians(elevation_deg), 0.0, False, known is not None
-    )
+    elevation = math.radians(elevation_deg)
+    stand = Stand(width, height, focal, cx, cy, x, y, elevation, known_focal=known is not None)
     if known is None or known.elevation_deg is None:
         return stand
     pitch, ray = math.radians(known.elevation_deg), stand._ray()
@@ -81,6 +84,19 @@ def stand_before(
     right, above = _picture_axes(ray)
     return replace(
         stand, elevation=math.asin(float(-ray @ up)), roll=math.atan2(up @ right, up @ above), known=True
+    )
+
+
+def camera_priors(
+    stand: Stand, elevation: float, roll: float, log_focal: float, elevation_spread_deg: float
+) -> tuple[float, float, float]:
+    """How unusual a fitted camera is, in spreads: its elevation, its roll, and its focal length, as the
+    logarithm of its ratio to the stand's. elevation_spread_deg: where the elevation is not known."""
+    spread = (KNOWN_SPREAD_DEG,) * 2 if stand.known else (elevation_spread_deg, ROLL_SPREAD_DEG)
+    return (
+        (elevation - stand.elevation) / math.radians(spread[0]),
+        (roll - stand.roll) / math.radians(spread[1]),
+        log_focal / (KNOWN_FOCAL_SPREAD if stand.known_focal else FOCAL_SPREAD),
     )
 
 
@@ -103,9 +119,8 @@ def into_object_frame(points: NDArray[np.float64], camera: Camera) -> tuple[NDAr
         azimuth = math.atan2(x, -y)
         cos, sin = math.cos(azimuth), math.sin(azimuth)
         turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1.0]])
-        points = (points[:, None, :] * turn[None]).sum(
-            axis=2
-        )  # not @: equal points must stay equal to the bit
+        # not @: equal points must stay equal to the bit
+        points = (points[:, None, :] * turn[None]).sum(axis=2)
         object_from_camera[:3] = turn @ object_from_camera[:3]
     low, high = points.min(axis=0), points.max(axis=0)
     middle = (low + high) / 2
@@ -138,7 +153,6 @@ def _picture_axes(ray: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     x, y, z = ray.tolist()
     level = math.hypot(x, z)
     right = np.array([z / level, 0.0, -x / level])
-    above = np.array(
-        [x * y / level, -level, y * z / level]
-    )  # right × ray; numpy.cross takes ten times as long
+    # right × ray; numpy.cross takes ten times as long
+    above = np.array([x * y / level, -level, y * z / level])
     return right, above
