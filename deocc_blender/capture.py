@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from .datablocks import tag_srgb
 from .messages import JobSpec
 from .picture import Picture, exif_orientation, turn_upright
 from .replies import ServerFault
@@ -108,7 +109,7 @@ def upright_copy(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
     turned = np.ascontiguousarray(turn_upright(pixels[::-1], orientation)[::-1])
     height, width = turned.shape[:2]
     copy = bpy.data.images.new(image.name, width, height)
-    copy.colorspace_settings.name = "sRGB"
+    tag_srgb(copy)
     copy.pixels.foreach_set(turned.reshape(-1))
     copy.update()
     copy.pack()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
 from .package import Camera, Package
+
+log = logging.getLogger(__name__)
 
 GROUP, ORDER, RECIPE, SEED = "deocc_group", "deocc_order", "deocc_recipe", "deocc_seed"
 POSES = "deocc_poses"  # of the six views relative to the object, 6 * 16 numbers
@@ -88,5 +92,14 @@ def _packed(name: str, data: bytes) -> bpy.types.Image:
     image = bpy.data.images.new(name, 8, 8)
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
-    image.colorspace_settings.name = "sRGB"
+    tag_srgb(image)
     return image
+
+
+def tag_srgb(image: bpy.types.Image) -> None:
+    """Says that an image's pixels are sRGB. A studio's own OpenColorIO settings may not know that name; what
+    they take an 8-bit picture for by default is then the best there is."""
+    try:
+        image.colorspace_settings.name = "sRGB"
+    except TypeError:
+        log.info("no colour space sRGB here; %s stays %s", image.name, image.colorspace_settings.name)

@@ -23,6 +23,8 @@ TARGETS = (
 def load_upright(path: Path) -> bpy.types.Image:
     """The picture of a file; one with EXIF rotation as an upright, packed copy. RuntimeError for none."""
     image = bpy.data.images.load(str(path), check_existing=True)
+    if not image.is_dirty and image.packed_file is None:
+        image.reload()  # one that is open already may have been saved anew by another program
     if image.size[0] * image.size[1] == 0:
         if image.users == 0:  # it may be open already, and used elsewhere
             bpy.data.images.remove(image)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +54,7 @@ def test_undo_and_redo_around_an_import_keep_everything(play: Callable[..., str]
 
 def test_odd_photos_and_masks_become_an_object_or_a_sentence(play: Callable[..., str]):
     play("odd_photos")
+
+
+def test_a_studios_own_colour_settings_cost_no_result(play: Callable[..., str]):
+    play("studio", OCIO=str(Path(__file__).with_name("studio.ocio")))

@@ -39,6 +39,13 @@ assert sent(settings.photo) == (FOLDER / "mug.png").read_bytes()
 settings.photo.pack()
 assert sent(settings.photo) == (FOLDER / "mug.png").read_bytes()
 
+# a mask that another program has saved anew is read anew
+before, kept = settings.object_mask_share, (FOLDER / "mug_mask.png").read_bytes()
+(FOLDER / "mug_mask.png").write_bytes((FOLDER / "mug_occluder.png").read_bytes())
+bpy.ops.deocc.mask_file(filepath=str(FOLDER / "mug_mask.png"), target="OBJECT")
+assert settings.object_mask_share == settings.occluder_mask_share != before
+(FOLDER / "mug_mask.png").write_bytes(kept)
+
 # a painted mask goes as its pixels, upright
 mask = bpy.data.images.new("painted", 96, 64)
 painted = np.zeros((64, 96, 4), np.float32)
