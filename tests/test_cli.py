@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deocc import backends
+from deocc import backends, run_photo
 from deocc.bench import photos
 from deocc.bench.photos import PhotoRow
 from deocc.cli import main
@@ -138,3 +139,14 @@ def test_bench_photos_prints_a_row_for_each_photo_and_their_means(
     assert head.startswith("photo") and line.split()[0] == "mug" and mean.split()[:2] == ["mean", "0.30"]
     assert main(["bench", "photos", "--photos", ".", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["whole_iou"] == 0.9
+
+
+def test_a_full_disk_is_one_sentence(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(run_photo, "write_folder", full)
+    assert run(photo) == 1
+    assert capsys.readouterr().err == "deocc: The disk is full. Free some space, then try again.\n"

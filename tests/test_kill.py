@@ -68,9 +68,10 @@ def test_of_a_seed_that_is_made_again_nothing_of_before_is_shown(start_server, p
     server.kill()
     again = start_server()
     wait_until(lambda: again.job(job_id)["state"] == "running", "the second attempt")
-    if not again.job(job_id)["variants"][0]["completed"]:
-        answer = again.http.get(f"/v1/jobs/{job_id}/variants/0/completed.png")
-        assert answer.status_code == 409 and answer.json()["error"]["code"] == "not_ready"
+    before = again.job(job_id)["variants"][0]["completed"]
+    answer = again.http.get(f"/v1/jobs/{job_id}/variants/0/completed.png")
+    after = again.job(job_id)["variants"][0]["completed"]
+    assert answer.status_code == (200 if before else 409) or before != after  # it may come between
     again.http.delete(f"/v1/jobs/{job_id}")
 
 

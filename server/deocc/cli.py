@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deocc import __version__
-from deocc.errors import DeoccError, InputFault
+from deocc.errors import DeoccError, InputFault, is_disk_full
 from deocc.settings import DEFAULT_PORT, Settings, default_data_dir
 
 
@@ -29,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(fault, 2)
     except DeoccError as fault:
         return _complain(fault, 1)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        full = DeoccError("disk_full", "The disk is full.", "Free some space, then try again.")
+        return _complain(full, 1)
     except KeyboardInterrupt:
         return 130
     return 0

@@ -45,15 +45,13 @@ def measure_blender() -> list[Figure]:
         package, photo = Path(folder) / "package.zip", Path(folder) / "photo.png"
         write_zip(large_package(), package)
         _write_photo(photo)
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), str(package), str(photo)],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-        )
+        command = [sys.executable, str(SCRIPT), str(package), str(photo)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired as error:
+            raise _not_measured(f"It took more than {LIMIT_S:.0f} s.") from error
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise DeoccError("blender_not_measured", "Measuring the extension in Blender failed.", last)
+        raise _not_measured((done.stderr.strip().splitlines() or ["No reason given."])[-1])
     found = json.loads(done.stdout.strip().splitlines()[-1])  # Blender itself talks before
     size = f"{found['triangles']} triangles, texture {TEXTURE_PX}²"
     return [
@@ -66,6 +64,10 @@ def measure_blender() -> list[Figure]:
             STEP_GOAL_S,
         ),
     ]
+
+
+def _not_measured(why: str) -> DeoccError:
+    return DeoccError("blender_not_measured", "Measuring the extension in Blender failed.", why)
 
 
 def large_package() -> dict[str, bytes]:
