@@ -116,7 +116,7 @@ def upright_copy(image: bpy.types.Image, orientation: int) -> bpy.types.Image:
     return copy
 
 
-def job_spec(scene: bpy.types.Scene, shrink: int = 1) -> JobSpec:
+def job_spec(scene: bpy.types.Scene, backend: str, shrink: int = 1) -> JobSpec:
     """What the user has filled in, as plain values; ServerFaults where a file or image is gone."""
     settings = scene.deocc  # type: ignore[attr-defined]
 
@@ -126,11 +126,11 @@ def job_spec(scene: bpy.types.Scene, shrink: int = 1) -> JobSpec:
     photo = grab(settings.photo, "photo", shrink)
     return JobSpec(
         name=settings.object_name(),
-        backend=settings.backend,
+        backend=backend,
         seeds=tuple(settings.seed + i for i in range(settings.variants)),
         photo=photo,
         object_mask=taken(settings.object_mask, "object mask"),
         occluder_mask=taken(settings.occluder_mask, "occluder mask"),
         keep_mask=taken(settings.keep_mask, "keep mask"),
-        options=settings.option_values(),
+        options=settings.option_values(backend),
     )

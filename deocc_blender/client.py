@@ -10,13 +10,13 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
 from . import replies
 from .address import Address
-from .replies import BackendCard, Event, Health, Job, LinkFault, ServerFault
+from .replies import BackendCard, Event, Health, Job, LinkFault, ServerFault, WeightsRow
 
 NEEDED_API = (1, 0)  # major.minor of the wire that this add-on speaks
 CONNECT_S, HEALTH_S, ANSWER_S, TRANSFER_S = 3.0, 5.0, 15.0, 120.0
@@ -24,6 +24,13 @@ EVENTS_SILENCE_S = 30.0  # silence for so long means ask again, not that the job
 MAX_REPLY_BYTES = 8 * 2**20
 MAX_PICTURE_BYTES = 128 * 2**20
 MAX_PACKAGE_BYTES = 512 * 2**20
+
+
+class SizedFile(Protocol):
+    """What can be sent piece by piece: its length is known before."""
+
+    def __len__(self) -> int: ...
+    def read(self, count: int = -1, /) -> bytes: ...
 
 
 def proof_of(token: str, nonce: str) -> str:
@@ -72,6 +79,25 @@ class Client:
 
     def backends(self) -> tuple[BackendCard, ...]:
         return replies.backend_cards(self._json("GET", "/v1/backends"))
+
+    def weights(self) -> tuple[WeightsRow, ...]:
+        return replies.weights_rows(self._json("GET", "/v1/weights"))
+
+    def fetch_weights(self, name: str) -> WeightsRow:
+        """Lets the server download weights, mend them, or go on where it was broken off."""
+        return replies.weights_row(self._json("POST", f"/v1/weights/{name}"))
+
+    def delete_weights(self, name: str) -> None:
+        """Ends a download, what came is kept; otherwise removes the weights from the server's disk."""
+        self._call("DELETE", f"/v1/weights/{name}", timeout=(CONNECT_S, TRANSFER_S)).close()
+
+    def put_weights(self, name: str, file: SizedFile, about: Mapping[str, str]) -> WeightsRow:
+        """Streams a checkpoint to the server, which checks it. about: what it says nothing of itself."""
+        headers = {"Content-Type": "application/octet-stream"}
+        limits = (CONNECT_S, TRANSFER_S)
+        path = f"/v1/weights/{name}"
+        said = self._json("PUT", path, params=dict(about), data=file, headers=headers, timeout=limits)
+        return replies.weights_row(said)
 
     def put_image(self, data: bytes) -> str:
         """Stores a picture's bytes under their hash, once; returns the hash."""

@@ -19,7 +19,8 @@ class Connection:
     """What the preferences say, as plain values that a thread may hold.
 
     address: "" means the local server of data_dir.  online: Blender's online access.
-    plain_http: the user has allowed http without TLS to this address.
+    plain_http: the user has allowed http without TLS to this address.  commercial_only: a server started
+    from here refuses what may not be used commercially.
     """
 
     data_dir: Path
@@ -29,6 +30,7 @@ class Connection:
     python: str = ""
     online: bool = False
     plain_http: bool = False
+    commercial_only: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -65,6 +67,16 @@ def find_python(connection: Connection, environment: Mapping[str, str] = os.envi
         if place and Path(place).expanduser().is_file():
             return Path(place).expanduser()
     return None
+
+
+def install_command(connection: Connection, folder: Path = Path(__file__).parent / "server") -> str:
+    """What a user enters in a terminal to give the server the networks' libraries.
+
+    folder: holds the server's wheel, which names them; no index of packages is asked for “deocc” itself.
+    """
+    python = find_python(connection) if connection.is_local else None
+    wheel = next(folder.glob("deocc-*.whl"), None) if connection.is_local else None
+    return f'"{python or "python"}" -m pip install "{wheel or "."}[models]"'
 
 
 def read_server_file(data_dir: Path) -> ServerFile | None:

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 GROUP, ORDER, RECIPE, SEED = "deocc_group", "deocc_order", "deocc_recipe", "deocc_seed"
 POSES = "deocc_poses"  # of the six views relative to the object, 6 * 16 numbers
 VIEW = "deocc_view_{}"
+COLOURS = "Color"  # a mesh without texture has this attribute
 FROM_OPENCV = Matrix(((1, 0, 0, 0), (0, -1, 0, 0), (0, 0, -1, 0), (0, 0, 0, 1)))  # x right, y down -> y up
 SHARP_EDGE_RAD = 0.7  # 40°: box edges stay sharp, round bodies smooth
 
@@ -55,8 +56,11 @@ def _mesh(package: Package, local_from_object: Matrix) -> bpy.types.Mesh:
     mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(corners, np.int32))
     mesh.polygons.add(len(data.faces))
     mesh.polygons.foreach_set("loop_start", np.arange(0, len(corners), 3, dtype=np.int32))
-    uv = mesh.uv_layers.new(name="UVMap", do_init=False)
-    uv.uv.foreach_set("vector", np.ascontiguousarray(data.loop_uv, np.float32).reshape(-1))
+    if data.loop_uv is not None:
+        uv = mesh.uv_layers.new(name="UVMap", do_init=False)
+        uv.uv.foreach_set("vector", np.ascontiguousarray(data.loop_uv, np.float32).reshape(-1))
+    if data.colours is not None:
+        _add_colours(mesh, data.colours)
     seen = mesh.attributes.new("_SEEN", "FLOAT", "POINT")
     seen.data.foreach_set("value", data.seen)
     mesh.update(calc_edges=True)
@@ -65,6 +69,16 @@ def _mesh(package: Package, local_from_object: Matrix) -> bpy.types.Mesh:
     if mesh.validate():
         mesh.update()
     return mesh
+
+
+def _add_colours(mesh: bpy.types.Mesh, colours: np.ndarray) -> None:
+    """(N, 3) linear light as the mesh's colour attribute; Blender keeps floats as linear light too."""
+    rgba = np.ones((len(colours), 4), np.float32)
+    rgba[:, :3] = colours
+    added = mesh.color_attributes.new(COLOURS, "FLOAT_COLOR", "POINT")
+    added.data.foreach_set("color", rgba.reshape(-1))
+    mesh.color_attributes.active_color_name = COLOURS  # what Workbench's “Attribute” shows
+    mesh.color_attributes.render_color_index = mesh.color_attributes.find(COLOURS)
 
 
 def _material(package: Package) -> bpy.types.Material:
@@ -77,13 +91,17 @@ def _material(package: Package) -> bpy.types.Material:
     nodes.clear()
     output = nodes.new("ShaderNodeOutputMaterial")
     surface = nodes.new("ShaderNodeBsdfPrincipled")
-    texture = nodes.new("ShaderNodeTexImage")
-    surface.location, texture.location, output.location = (-300, 0), (-600, 0), (0, 0)
-    ending = "png" if package.mesh.texture_type == "image/png" else "jpg"
-    texture.image = _packed(f"{package.name} texture.{ending}", package.mesh.texture)
+    if package.mesh.texture is None:
+        colours = nodes.new("ShaderNodeVertexColor")
+        colours.layer_name = COLOURS
+    else:
+        colours = nodes.new("ShaderNodeTexImage")
+        ending = "png" if package.mesh.texture_type == "image/png" else "jpg"
+        colours.image = _packed(f"{package.name} texture.{ending}", package.mesh.texture)
+    surface.location, colours.location, output.location = (-300, 0), (-600, 0), (0, 0)
     surface.inputs["Roughness"].default_value = package.mesh.roughness
     surface.inputs["Metallic"].default_value = package.mesh.metallic
-    links.new(texture.outputs["Color"], surface.inputs["Base Color"])
+    links.new(colours.outputs["Color"], surface.inputs["Base Color"])
     links.new(surface.outputs["BSDF"], output.inputs["Surface"])
     return material
 

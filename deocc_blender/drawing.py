@@ -6,9 +6,11 @@ import re
 
 import blf
 import bpy
+import numpy as np
 from bpy.utils import previews
 
 from .actions import REMEDIES
+from .messages import PictureCame
 from .states import Line
 
 SIDEBAR_PX = 282.0  # as wide as Blender opens a sidebar, at scale 1
@@ -17,6 +19,7 @@ ICON_PX = 22.0
 NARROWEST_PX = 60.0  # a line never gets less: one letter per line helps nobody
 NUMBER_AND_UNIT = re.compile(r"(\d) (?=%|GB|min|h\b|s\b)")
 _previews: previews.ImagePreviewCollection | None = None
+_drawn: dict[str, str] = {}  # which file's pixels an icon has
 
 
 class Sidebar:
@@ -27,17 +30,34 @@ class Sidebar:
     layout: bpy.types.UILayout
 
 
-def picture_icon(path: str) -> int:
-    """The icon of a picture file that a worker has written; Blender decodes it in the background."""
+def picture_icon(picture: PictureCame) -> int:
+    """The icon of a job's picture. Newer pixels replace the older ones in it, so that it never goes blank."""
     global _previews
     known = _previews = previews.new() if _previews is None else _previews
-    if path not in known:
-        known.load(path, path, "IMAGE")
-    return known[path].icon_id
+    key = f"{picture.job_id} {picture.variant} {picture.name}"
+    if picture.small is None:  # Blender reads it, in the background, and once for each path
+        key = f"{picture.job_id} {picture.path}"
+        return (known.get(key) or known.load(key, picture.path, "IMAGE")).icon_id
+    icon = known.get(key) or known.new(key)
+    if _drawn.get(key) != picture.path:
+        height, width = picture.small.shape[:2]
+        icon.image_size = (width, height)
+        icon.image_pixels.foreach_set(picture.small.reshape(-1).view(np.int32))  # four bytes a pixel
+        _drawn[key] = picture.path
+    return icon.icon_id
+
+
+def release_pictures(shown: set[str]) -> None:
+    """Lets go of all pictures but those of these jobs; never while a panel is drawn."""
+    known = _previews if _previews is not None else {}
+    for key in [key for key in known if key.split(" ")[0] not in shown]:
+        del known[key]
+        _drawn.pop(key, None)
 
 
 def forget_pictures() -> None:
     global _previews
+    _drawn.clear()
     if _previews is not None:
         previews.remove(_previews)
         _previews = None
@@ -86,10 +106,12 @@ def _cut(word: str, width_px: float) -> list[str]:
     return [*parts, word]
 
 
-def draw_line(layout: bpy.types.UILayout, line: Line, job_id: str = "") -> None:
-    """A state's words, and below them the button that mends it."""
+def draw_line(layout: bpy.types.UILayout, line: Line) -> None:
+    """A state's words, and below them how far it is and the buttons that mend it."""
     draw_words(layout, line)
-    draw_remedy(layout, line, job_id)
+    if line.bar is not None:
+        layout.progress(factor=line.bar.fraction, text=line.bar.words)
+    draw_buttons(layout, line)
 
 
 def draw_words(layout: bpy.types.UILayout, line: Line, beside_px: float = 0.0) -> None:
@@ -104,10 +126,19 @@ def draw_words(layout: bpy.types.UILayout, line: Line, beside_px: float = 0.0) -
         column.label(text=words, icon="BLANK1")
 
 
-def draw_remedy(layout: bpy.types.UILayout, line: Line, job_id: str = "") -> None:
-    """The button of a state that has one."""
-    remedy = REMEDIES.get(line.action)
-    if remedy is not None:
-        button = layout.operator(remedy.operator, text=remedy.label)
-        if remedy.needs_job:
-            button.job_id = job_id
+def draw_small(layout: bpy.types.UILayout, text: str) -> None:
+    """A remark: greyed words wrapped to the sidebar."""
+    column = layout.column(align=True)
+    column.active = False
+    for words in wrapped(text, line_px()):
+        column.label(text=words)
+
+
+def draw_buttons(layout: bpy.types.UILayout, line: Line) -> None:
+    """The buttons of a state that has some, the first above the others."""
+    known = [(REMEDIES[one.action], one) for one in line.buttons if one.action in REMEDIES]
+    column = layout.column(align=True)
+    for remedy, wanted in known:
+        button = column.operator(remedy.operator, text=wanted.label or remedy.label)
+        if remedy.takes and wanted.about:
+            setattr(button, remedy.takes, wanted.about)

@@ -13,15 +13,16 @@ from pathlib import Path
 
 from .client import Client
 from .connection import STARTS_ANYWAY, Connection
-from .messages import Accepted, Ended, JobSpec, LinkNews, Message, PackageCame, PictureCame, Progress
+from .messages import Accepted, Ended, JobSpec, LinkNews, Message, PackageCame, Progress
 from .package import read_package
 from .picture import Picture, picture_bytes
+from .pictures import PictureFetcher
 from .replies import END_STATES, Event, Job, LinkFault, ServerFault
 from .server_process import open_client
 
 log = logging.getLogger(__name__)
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
-PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+LAST_PICTURES_S = 5.0  # how long a job's end waits for the pictures that were announced before it
 MAX_RESTARTS = 3  # of a local server without one event between: then it is the job that ends it
 
 
@@ -37,14 +38,14 @@ class Follower:
         spec: JobSpec | None = None,
     ):
         self._job_id, self._connection, self._post = job_id, connection, post
-        self._folder, self._spec = folder, spec
+        self._spec = spec
+        self._pictures = PictureFetcher(job_id, self._open_again, post, folder)
         self._cancel = threading.Event()
         self._leave = threading.Event()
         self._last_event = 0
         self._restarts = 0
         self._server_id = ""
         self._fetched: set[int] = set()
-        self._shown: set[Path] = set()
         self._accepted = spec is None
         self._thread = threading.Thread(target=self._run, name=f"deocc-job-{job_id[:8]}", daemon=True)
 
@@ -74,6 +75,7 @@ class Follower:
             ended = Ended(self._job_id, "failed", fault)
             if self._is_needless():  # nothing was sent, so nothing failed
                 ended = Ended(self._job_id, "cancelled")
+        self._pictures.finish(0.0 if self._leave.is_set() else LAST_PICTURES_S)
         if ended is not None and not self._leave.is_set():
             self._post(ended)
 
@@ -123,6 +125,10 @@ class Follower:
         self._post(LinkNews("ready", health=found))
         self._server_id = found.server_id
         return client
+
+    def _open_again(self) -> Client:
+        """A second client, for the pictures; it starts no server."""
+        return open_client(self._connection, start=False)[0]
 
     def _is_needless(self) -> bool:
         """Whether nobody waits for a server: one that has the job must still be told of its cancel."""
@@ -178,7 +184,7 @@ class Follower:
         if event.state in END_STATES and event.kind != "variant":
             return self._finish(client, client.job(self._job_id))
         if event.kind == "picture" and event.variant is not None and event.picture:
-            self._fetch_picture(client, event.variant, event.picture)
+            self._pictures.want(event.variant, event.picture)
         elif event.kind == "variant":
             self._fetch_packages(client, client.job(self._job_id))
         else:
@@ -196,33 +202,8 @@ class Follower:
             if variant.state == "done" and n not in self._fetched:
                 package = read_package(client.package(self._job_id, n))
                 self._fetched.add(n)
-                for i, view in enumerate(package.views):
-                    self._show(n, f"views/{i}.png", view)  # unless its event was seen before a lost link
+                self._pictures.take_package(n, package)
                 self._post(PackageCame(self._job_id, n, package))
-
-    def _fetch_picture(self, client: Client, variant: int, name: str) -> None:
-        try:
-            data = client.picture(self._job_id, variant, name)
-        except LinkFault:
-            raise
-        except ServerFault as fault:
-            log.info("no picture %s of job %s: %s", name, self._job_id, fault.message)  # the package has it
-        else:
-            self._show(variant, name, data)
-
-    def _show(self, variant: int, name: str, png: bytes) -> None:
-        """Leaves a picture for the panel, once."""
-        path = self._folder / f"{self._job_id}-{variant:d}-{name.replace('/', '-')}"
-        if png[:8] != PNG_HEAD or path in self._shown:
-            return
-        try:
-            if not path.exists():  # else an earlier follower of this job has left it
-                path.write_bytes(png)
-        except OSError as error:
-            log.info("a picture could not be kept: %s", error)  # it is for the eye only
-        else:
-            self._shown.add(path)
-            self._post(PictureCame(self._job_id, variant, name, str(path)))
 
     def _tell_cancel(self) -> None:
         try:

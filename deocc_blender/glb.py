@@ -1,4 +1,4 @@
-"""The one kind of GLB a package holds, read with numpy: one mesh, one part, one texture. No bpy.
+"""The one kind of GLB a package holds, read with numpy: one mesh, one part, a texture or colours. No bpy.
 
 Blender's own importer changes mode and selection and splits vertices along UV seams; this one runs in a
 thread and leaves arrays that the main thread only has to copy.
@@ -26,18 +26,21 @@ MAX_TRIANGLES = 5_000_000
 class MeshData:
     """A welded triangle mesh in the object frame (+Z up, front −Y).
 
-    vertices: (N, 3) float32.  faces: (M, 3) int32.  loop_uv: (M * 3, 2) float32, v up, one per face corner.
-    seen: (N,) float32.  texture: the base colour's file bytes.  texture_type: "image/png" or "image/jpeg".
+    vertices: (N, 3) float32.  faces: (M, 3) int32.  seen: (N,) float32.
+    loop_uv: (M * 3, 2) float32, v up, one per face corner.  texture: the base colour's file bytes.
+    texture_type: "image/png" or "image/jpeg".  colours: (N, 3) float32 linear light, 0..1, of a mesh without
+    texture, whose loop_uv and texture are None.
     """
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
-    loop_uv: NDArray[np.float32]
+    loop_uv: NDArray[np.float32] | None
     seen: NDArray[np.float32]
-    texture: bytes
+    texture: bytes | None
     texture_type: str
     roughness: float
     metallic: float
+    colours: NDArray[np.float32] | None = None
 
 
 def read_glb(data: bytes) -> MeshData:
@@ -57,25 +60,38 @@ def _read(data: bytes) -> MeshData:
         raise _bad("not triangles")
     names = part["attributes"]
     points = _accessor(about, binary, names["POSITION"], "VEC3").astype(np.float32)
-    uv = _accessor(about, binary, names["TEXCOORD_0"], "VEC2").astype(np.float32)
     seen = _accessor(about, binary, names["_SEEN"], "SCALAR").astype(np.float32).reshape(-1)
+    coloured = "COLOR_0" in names
+    skin, kind = (names["COLOR_0"], "VEC3") if coloured else (names["TEXCOORD_0"], "VEC2")
+    skin = _accessor(about, binary, skin, kind)
     corners = _accessor(about, binary, part["indices"], "SCALAR").reshape(-1)
-    if not len(points) == len(uv) == len(seen) or len(corners) % 3 or len(corners) > 3 * MAX_TRIANGLES:
+    if not len(points) == len(skin) == len(seen) or len(corners) % 3 or len(corners) > 3 * MAX_TRIANGLES:
         raise _bad("arrays of different lengths")
     if len(corners) == 0 or int(corners.max()) >= len(points):
         raise _bad("a face names a vertex that is not there")
-    if not (np.isfinite(points).all() and np.isfinite(uv).all() and np.isfinite(seen).all()):
+    if skin.dtype.kind != "f":
+        raise _bad("uv or colours that are not floats")
+    skin = skin.astype(np.float32)
+    if not (np.isfinite(points).all() and np.isfinite(skin).all() and np.isfinite(seen).all()):
         raise _bad("numbers that are none")
-    vertices, faces, welded_seen = _weld(points, corners.astype(np.int64), seen)
-    uv[:, 1] = 1 - uv[:, 1]  # glTF counts v from the top
-    texture, kind, roughness, metallic = _material(about, binary, part)
-    return MeshData(vertices, faces, uv[corners], welded_seen, texture, kind, roughness, metallic)
+    vertices, place, welded_seen = _weld(points, seen)
+    faces = place[corners.astype(np.int64)].reshape(-1, 3).astype(np.int32)
+    surface = about["materials"][part["material"]]["pbrMetallicRoughness"]
+    finish = float(surface.get("roughnessFactor", 1.0)), float(surface.get("metallicFactor", 0.0))
+    if coloured:
+        colours = np.zeros((len(vertices), 3), np.float32)
+        colours[place] = np.clip(skin, 0, 1)
+        return MeshData(vertices, faces, None, welded_seen, None, "", *finish, colours)
+    skin[:, 1] = 1 - skin[:, 1]  # glTF counts v from the top
+    texture, kind = _texture(about, binary, surface)
+    return MeshData(vertices, faces, skin[corners], welded_seen, texture, kind, *finish)
 
 
 def _weld(
-    points: NDArray[np.float32], corners: NDArray[np.int64], seen: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
-    """Joins vertices at the same place, which UV seams split, and turns glTF's +Y up to +Z up."""
+    points: NDArray[np.float32], seen: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+    """Joins vertices at the same place, which UV seams split, and turns glTF's +Y up to +Z up: the places
+    (K, 3), which of them each vertex is at (N,), and whether they were seen (K,)."""
     points = points + 0.0  # −0 and 0 are one place
     order = np.lexsort(points.T)
     sorted_points = points[order]
@@ -86,9 +102,8 @@ def _weld(
     unique = sorted_points[fresh]
     welded_seen = np.zeros(len(unique), np.float32)
     np.maximum.at(welded_seen, place, seen)
-    faces = place[corners].reshape(-1, 3).astype(np.int32)
     object_points = np.stack([unique[:, 0], -unique[:, 2], unique[:, 1]], axis=1)
-    return np.ascontiguousarray(object_points), faces, welded_seen
+    return np.ascontiguousarray(object_points), place, welded_seen
 
 
 def _chunks(data: bytes) -> tuple[Mapping[str, Any], memoryview]:
@@ -121,10 +136,8 @@ def _accessor(about: Mapping[str, Any], binary: memoryview, index: int, kind: st
     return array.reshape(count, width)
 
 
-def _material(
-    about: Mapping[str, Any], binary: memoryview, part: Mapping[str, Any]
-) -> tuple[bytes, str, float, float]:
-    surface = about["materials"][part["material"]]["pbrMetallicRoughness"]
+def _texture(about: Mapping[str, Any], binary: memoryview, surface: Mapping[str, Any]) -> tuple[bytes, str]:
+    """The base colour's file and its type."""
     image = about["images"][about["textures"][surface["baseColorTexture"]["index"]]["source"]]
     kind = image["mimeType"]
     if kind not in ("image/png", "image/jpeg"):
@@ -133,8 +146,7 @@ def _material(
     start, size = int(view.get("byteOffset", 0)), int(view["byteLength"])
     if start < 0 or size < 0 or start + size > len(binary):
         raise _bad("a texture beyond the file's end")
-    roughness = float(surface.get("roughnessFactor", 1.0))
-    return bytes(binary[start : start + size]), kind, roughness, float(surface.get("metallicFactor", 0.0))
+    return bytes(binary[start : start + size]), kind
 
 
 def _bad(why: str) -> ServerFault:

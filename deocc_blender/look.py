@@ -6,9 +6,10 @@ import logging
 import time
 from collections.abc import Callable
 
+from .client import Client
 from .connection import Connection, is_running, read_server_file
-from .messages import LinkNews, Message
-from .replies import LinkFault, ServerFault
+from .messages import LinkNews, Message, WeightsNews
+from .replies import LinkFault, ServerFault, WeightsRow
 from .server_process import open_client, reap, stop
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,24 @@ def look(connection: Connection, start: bool, post: Callable[[Message], None], k
         post(LinkNews("fault", fault=fault))
         return
     try:
-        post(LinkNews("ready", health=found, backends=client.backends()))
+        backends = client.backends()
+        post(WeightsNews(_weights(client)))
+        post(LinkNews("ready", health=found, backends=backends))
     except ServerFault as fault:
         news = LinkFault(fault.code, fault.message, fault.hint, fault.action)
         post(LinkNews("fault", health=found, fault=news))
     finally:
         client.close()
+
+
+def _weights(client: Client) -> tuple[WeightsRow, ...]:
+    """The table of weights; empty where the server is of the time before there was one."""
+    try:
+        return client.weights()
+    except ServerFault as fault:
+        if fault.code != "not_found":
+            raise
+        return ()
 
 
 def stop_and_look(connection: Connection, restart: bool, post: Callable[[Message], None]) -> None:

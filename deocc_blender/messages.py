@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .package import Package
 from .picture import Picture
-from .replies import BackendCard, Health, LinkFault, ServerFault
+from .replies import BackendCard, Health, LinkFault, ServerFault, WeightsRow
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class PictureCame:
+    """A picture to be shown, in a file whose path no other content has.
+
+    small: (h, w, 4) uint8, row 0 at the bottom, or None where Blender is to read the file.
+    """
+
     job_id: str
     variant: int
     name: str
     path: str
+    small: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,4 +84,30 @@ class Ended:
     fault: ServerFault | None = None
 
 
-Message = LinkNews | Accepted | Progress | PictureCame | PackageCame | Ended
+@dataclass(frozen=True)
+class WeightsNews:
+    """The server's table of weights, as it is now."""
+
+    rows: tuple[WeightsRow, ...]
+
+
+@dataclass(frozen=True)
+class UploadNews:
+    """How much of a checkpoint has been sent; sent_bytes None: the upload is over."""
+
+    name: str
+    sent_bytes: int | None
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class WeightsRefused:
+    """The server would not do what was asked of these weights; fault None: asked anew."""
+
+    name: str
+    fault: ServerFault | None
+
+
+WeightsMessage = WeightsNews | UploadNews | WeightsRefused
+JobMessage = Accepted | Progress | PictureCame | PackageCame | Ended
+Message = LinkNews | WeightsMessage | JobMessage

@@ -26,6 +26,7 @@ LIMITS = {  # every file a package may hold, with its largest size in bytes
     "completed.png": 128 * 2**20,
     **{f"views/{i}.png": 16 * 2**20 for i in range(VIEWS)},
 }
+ON_REQUEST = {f"normals/{i}.png": 16 * 2**20 for i in range(VIEWS)}  # all six or none
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error)  # zipfile's own list
 MAX_SIDE_PX = 16384  # what Blender holds as one texture
 
@@ -45,7 +46,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Package:
-    """One seed's result. recipe: JSON text as it came; views, completed: PNG bytes."""
+    """One seed's result. recipe: JSON text as it came; views, completed, normals (six or none): PNG bytes."""
 
     name: str
     seed: int
@@ -56,6 +57,7 @@ class Package:
     photo_camera: Camera | None
     views: tuple[bytes, ...]
     completed: bytes
+    normals: tuple[bytes, ...] = ()
 
 
 def read_package(data: bytes) -> Package:
@@ -80,10 +82,11 @@ def read_package(data: bytes) -> Package:
         name, seed, backend = str(recipe["name"])[:60], int(recipe["seed"]), str(recipe["backend"])[:60]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:  # JSON knows Infinity
         raise _bad(f"package.json: {type(error).__name__} {error}") from error
-    pictures = {name: _checked_png(name, files[name]) for name in LIMITS if name.endswith(".png")}
+    pictures = {name: _checked_png(name, data) for name, data in files.items() if name.endswith(".png")}
     views = tuple(pictures[f"views/{i}.png"] for i in range(VIEWS))
-    mesh = read_glb(files["mesh.glb"])
-    return Package(name, seed, backend, words, mesh, cameras, photo_camera, views, pictures["completed.png"])
+    normals = tuple(pictures[name] for name in ON_REQUEST if name in pictures)
+    mesh, completed = read_glb(files["mesh.glb"]), pictures["completed.png"]
+    return Package(name, seed, backend, words, mesh, cameras, photo_camera, views, completed, normals)
 
 
 def _files(data: bytes) -> dict[str, bytes]:
@@ -92,12 +95,13 @@ def _files(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             names = [entry.filename for entry in entries]
-            if sorted(names) != sorted(LIMITS):
-                strange = sorted(set(names) ^ set(LIMITS)) or ["a name twice"]
+            limits = LIMITS | ON_REQUEST if set(names) & set(ON_REQUEST) else LIMITS
+            if sorted(names) != sorted(limits):
+                strange = sorted(set(names) ^ set(limits)) or ["a name twice"]
                 raise _bad(f"its files: {strange[0][:60]}")
             files = {}
             for entry in entries:
-                limit = LIMITS[entry.filename]
+                limit = limits[entry.filename]
                 with archive.open(entry) as packed:
                     files[entry.filename] = packed.read(limit + 1)
                 if len(files[entry.filename]) > limit:

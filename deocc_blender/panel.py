@@ -6,8 +6,9 @@ import bpy
 
 from . import preferences, states, watch
 from .connection import log_path
-from .drawing import ICON_PX, Sidebar, draw_line, line_px, text_px, ui_scale, wrapped
+from .drawing import ICON_PX, Sidebar, draw_line, draw_small, line_px, text_px, ui_scale
 from .panel_results import ResultsPanel, ViewsPanel
+from .panel_weights import WeightsPanel
 from .properties import DeoccOption, DeoccScene, settings_of
 
 BIG_BUTTON = ("Reconstruct Occluded Object", "Reconstruct")  # the second where the first does not fit
@@ -19,22 +20,16 @@ class MainPanel(Sidebar):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, settings_of(context)
-        running = watch.board.running
-        draw_line(layout.box(), states.state_line(watch.board), running[0].id if running else "")
+        draw_line(layout.box(), watch.first_line(settings))
         draw_photo(layout, settings)
         draw_method(layout, settings)
         row = layout.row()
         row.scale_y = 1.8
         fitting = [words for words in BIG_BUTTON if text_px(words) <= line_px(ICON_PX)]
         row.operator("deocc.reconstruct", text=(fitting or BIG_BUTTON[-1:])[0], icon="MESH_MONKEY")
-        hint = settings.missing() or states.estimate_words(
-            watch.board.link.card(settings.backend), settings.variants
-        )
+        hint = settings.missing() or states.estimate_words(watch.chosen_card(settings), settings.variants)
         if hint:
-            small = layout.column(align=True)
-            small.active = False
-            for words in wrapped(hint, line_px()):
-                small.label(text=words)
+            draw_small(layout, hint)
 
 
 def draw_photo(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
@@ -66,10 +61,10 @@ def draw_mask(layout: bpy.types.UILayout, settings: DeoccScene, target: str, lab
 
 
 def draw_method(layout: bpy.types.UILayout, settings: DeoccScene) -> None:
-    card = watch.board.link.card(settings.backend)
+    card = watch.chosen_card(settings)
     row = layout.row(align=True)
     row.label(text="Backend")
-    row.menu("DEOCC_MT_backends", text=card.title if card else settings.backend.capitalize())
+    row.menu("DEOCC_MT_backends", text=card.title if card else watch.chosen(settings).capitalize())
     wide = line_px() >= SIDE_BY_SIDE_PX * ui_scale()
     numbers = layout.row() if wide else layout.column(align=True)
     row = numbers.row(align=True)
@@ -84,7 +79,7 @@ class QualityPanel(Sidebar):
 
     def draw(self, context: bpy.types.Context) -> None:
         settings = settings_of(context)
-        options = settings.options_of(settings.backend)
+        options = settings.options_of(watch.chosen(settings))
         if not options:
             self.layout.label(text="The server says the options once it runs")
             return
@@ -121,10 +116,7 @@ class ServerPanel(Sidebar):
             row = layout.row(align=True)
             row.operator("deocc.server_start", icon="PLAY")
             row.operator("deocc.server_stop", icon="SNAP_FACE")
-            column = layout.column(align=True)
-            column.active = False
-            for words in wrapped(f"Log: {log_path(connection.data_dir)}", line_px()):
-                column.label(text=words)
+            draw_small(layout, f"Log: {log_path(connection.data_dir)}")
             layout.operator("deocc.server_log", icon="TEXT")
         else:
             layout.label(text=f"Remote: {connection.address}")
@@ -138,12 +130,12 @@ def _for_both_editors() -> tuple[type, ...]:
     for space, short in (("VIEW_3D", "view"), ("IMAGE_EDITOR", "image")):
         main = f"DEOCC_PT_{short}_main"
         parts = ((MainPanel, "main"), (ResultsPanel, "results"), (ViewsPanel, "views"),
-                 (QualityPanel, "quality"), (ServerPanel, "server"))  # fmt: skip
+                 (QualityPanel, "quality"), (ServerPanel, "server"), (WeightsPanel, "weights"))  # fmt: skip
         for part, name in parts:
             idname = f"DEOCC_PT_{short}_{name}"
             body = {"bl_idname": idname, "bl_space_type": space}
             if name != "main":
-                body["bl_parent_id"] = main
+                body["bl_parent_id"] = f"DEOCC_PT_{short}_server" if name == "weights" else main
             made.append(type(idname, (part, bpy.types.Panel), body))
     return tuple(made)
 

@@ -6,7 +6,7 @@ import bpy
 
 from . import placeholder, scene, states, watch
 from .board import JobView
-from .drawing import ICON_PX, Sidebar, draw_line, draw_remedy, draw_words, line_px, picture_icon, wrapped
+from .drawing import ICON_PX, Sidebar, draw_buttons, draw_line, draw_words, line_px, picture_icon, wrapped
 from .states import Line
 
 PICTURES = ("completed.png", *(f"views/{i}.png" for i in range(6)))
@@ -28,6 +28,7 @@ class ResultsPanel(Sidebar):
             if i < SHOWN_JOBS or job in running or job.waiting
         ]  # fmt: skip
         news = [job for job in jobs if job in running] or jobs[:1]
+        pictured = watch.board.pictured
         for job in news:
             box = self.layout.box()
             draw_job(box, job)
@@ -36,7 +37,10 @@ class ResultsPanel(Sidebar):
             draw_variants(self.layout, body)
         for job in jobs:
             if job not in news:
-                draw_job(self.layout.box(), job)
+                box = self.layout.box()
+                draw_job(box, job)
+                if job in pictured:  # it failed: what was made of it before is kept
+                    draw_pictures(box, job)
         for job_id, server_id, name in placeholder.awaited():
             if server_id and job_id not in watch.board.jobs:
                 waits = Line(f"{name} waits for its server.", "", "server_start", "SORTTIME")
@@ -59,7 +63,7 @@ def draw_job(layout: bpy.types.UILayout, job: JobView) -> None:
     line = states.done_line(job)
     draw_words(row.column(), line, beside_px=ICON_PX + 6)
     row.operator("deocc.dismiss", text="", icon="X", emboss=False).job_id = job.id
-    draw_remedy(layout, line, job.id)
+    draw_buttons(layout, line)
     if job.state == "failed" and line.action != "retry":
         layout.operator("deocc.retry").job_id = job.id
     if job.waiting:
@@ -71,10 +75,10 @@ def draw_pictures(layout: bpy.types.UILayout, job: JobView) -> None:
     if not job.pictures:
         return
     newest = max(variant for variant, _ in job.pictures)
-    paths = [job.pictures[newest, name] for name in PICTURES if (newest, name) in job.pictures]
+    shown = [job.pictures[newest, name] for name in PICTURES if (newest, name) in job.pictures]
     grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
-    for path in paths:
-        grid.template_icon(picture_icon(path), scale=3.4)
+    for picture in shown:
+        grid.template_icon(picture_icon(picture), scale=3.4)
 
 
 def draw_variants(layout: bpy.types.UILayout, body: bpy.types.Object) -> None:

@@ -27,6 +27,12 @@ def _address_changed(self: bpy.types.AddonPreferences, context: bpy.types.Contex
     _server_changed(self, context)
 
 
+def _licences_changed(_self: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+    from . import watch
+
+    watch.licences_changed()
+
+
 class DeoccPreferences(bpy.types.AddonPreferences):
     bl_idname = __package__ or "deocc"
 
@@ -58,13 +64,21 @@ class DeoccPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         update=_server_changed,
     )
+    commercial_only: bpy.props.BoolProperty(
+        name="Commercially Usable Only",
+        description="Hide the weights, and the backends they belong to, whose licence allows no commercial "
+        "use; a server started from here refuses them, too",
+        update=_licences_changed,
+    )
     known_server: bpy.props.StringProperty(options={"HIDDEN"})  # id of the user's own server, seen last
+    known_best: bpy.props.StringProperty(options={"HIDDEN"})  # the best backend that was ready then
 
     def draw(self, _context: bpy.types.Context) -> None:
         column = self.layout.column()
         column.use_property_split = True
         column.prop(self, "server_python")
         column.prop(self, "data_dir")
+        column.prop(self, "commercial_only")
         column.separator()
         column.prop(self, "server_address")
         column.prop(self, "server_token")
@@ -93,6 +107,7 @@ def connection() -> Connection:
         python=bpy.path.abspath(said.server_python.strip()) if said.server_python.strip() else "",
         online=bool(bpy.app.online_access),
         plain_http=said.plain_http,
+        commercial_only=said.commercial_only,
     )
 
 

@@ -114,7 +114,7 @@ class DeoccScene(bpy.types.PropertyGroup):
     occluder_mask_share: bpy.props.FloatProperty(options={"HIDDEN"})
     keep_mask_share: bpy.props.FloatProperty(options={"HIDDEN"})
     name: bpy.props.StringProperty(name="Name", description="The new object's name; empty for the photo's")
-    backend: bpy.props.StringProperty(name="Backend", default="draft")
+    backend: bpy.props.StringProperty(name="Backend", description="Empty for the best one that is ready")
     seed: bpy.props.IntProperty(
         name="Seed",
         description="Another seed invents the unseen side differently",
@@ -147,11 +147,11 @@ class DeoccScene(bpy.types.PropertyGroup):
     def options_of(self, backend: str) -> list[DeoccOption]:
         return [option for option in self.options if option.backend == backend]
 
-    def option_values(self) -> dict[str, bool | int | float | str]:
-        """The chosen backend's options by name, as the wire wants them."""
+    def option_values(self, backend: str) -> dict[str, bool | int | float | str]:
+        """A backend's options by name, as the wire wants them."""
         return {
             option.name: getattr(option, option.value_name)
-            for option in self.options_of(self.backend)
+            for option in self.options_of(backend)
             if option.value_name
         }
 
@@ -171,7 +171,7 @@ def sync_options(settings: DeoccScene, cards: tuple[BackendCard, ...]) -> None:
     for key, option in declared.items():
         (present.get(key) or settings.options.add()).describe(key[0], option)
     if settings.backend not in {card.name for card in cards}:
-        settings.backend = cards[0].name
+        settings.backend = ""
 
 
 CLASSES = (DeoccOption, DeoccScene)

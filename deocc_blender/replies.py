@@ -15,6 +15,8 @@ from typing import Any
 END_STATES = frozenset({"done", "failed", "cancelled"})
 STATES = END_STATES | {"queued", "running"}
 PICTURE_NAME = re.compile(r"completed\.png|views/[0-5]\.png")  # anything else is no path of ours
+WEIGHTS_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
+WEIGHTS_STATES = frozenset({"ready", "missing", "partial", "fetching", "damaged", "unpublished"})
 
 
 class ServerFault(Exception):
@@ -60,6 +62,8 @@ class Option:
 
 @dataclass(frozen=True)
 class BackendCard:
+    """weights: names of what it needs with its default options.  blocked: why it can't run now, or None."""
+
     name: str
     title: str
     summary: str
@@ -68,6 +72,38 @@ class BackendCard:
     memory_gb: float
     measured: bool
     ready: bool
+    weights: tuple[str, ...] = ()
+    blocked: ServerFault | None = None
+
+
+@dataclass(frozen=True)
+class WeightsRow:
+    """One row of the server's table of weights, and what of it is on its disk.
+
+    stage: words while it is fetched or imported.  error: how the last fetch ended, if badly.
+    """
+
+    name: str
+    title: str
+    size_bytes: int
+    approximate: bool
+    fetched_bytes: int
+    licence: str
+    licence_url: str
+    commercial: bool
+    source: str
+    state: str
+    stage: str
+    error: ServerFault | None
+    backends: tuple[str, ...]
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state == "fetching"
+
+    @property
+    def can_fetch(self) -> bool:
+        return self.state in ("missing", "partial", "damaged")
 
 
 @dataclass(frozen=True)
@@ -116,6 +152,31 @@ def health(data: Any) -> Health:
 
 def backend_cards(data: Any) -> tuple[BackendCard, ...]:
     return tuple(_card(one) for one in _list(data, "backends"))
+
+
+def weights_rows(data: Any) -> tuple[WeightsRow, ...]:
+    return tuple(weights_row(one) for one in _list(data, "weights"))
+
+
+def weights_row(data: Any) -> WeightsRow:
+    name, state = _text(data, "name"), _text(data, "state")
+    if not WEIGHTS_NAME.fullmatch(name) or state not in WEIGHTS_STATES:
+        raise bad_answer(f"the weights “{name[:40]}” are “{state[:40]}”")
+    return WeightsRow(
+        name=name,
+        title=_text(data, "title"),
+        size_bytes=max(_whole(data, "size_bytes") or 0, 0),
+        approximate=bool(data.get("approximate")),
+        fetched_bytes=max(_whole(data, "fetched_bytes") or 0, 0),
+        licence=_text(data, "licence"),
+        licence_url=_text(data, "licence_url", ""),
+        commercial=data.get("commercial") is True,
+        source=_text(data, "source", ""),
+        state=state,
+        stage=_text(data, "stage", ""),
+        error=fault(data.get("error")),
+        backends=tuple(str(one) for one in _list(data, "backends")),
+    )
 
 
 def image(data: Any) -> str:
@@ -172,6 +233,8 @@ def _card(data: Any) -> BackendCard:
         memory_gb=_number(estimate, "memory_gb", 0.0) or 0.0,
         measured=bool(estimate and estimate.get("measured")),
         ready=bool(data.get("ready")),
+        weights=tuple(str(one) for one in _list(data, "weights")),
+        blocked=fault(data.get("blocked")),
     )
 
 

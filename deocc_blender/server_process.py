@@ -147,7 +147,7 @@ def _start_once(connection: Connection, python: Path, cancelled: Callable[[], bo
 
 def _start(connection: Connection, python: Path, cancelled: Callable[[], bool]) -> tuple[Client, Health]:
     with _temporary_file() as said:  # what it says before it has a log of its own
-        process = _spawn(python, connection.data_dir, said)
+        process = _spawn(python, connection, said)
         until = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until:
             try:
@@ -178,11 +178,12 @@ def _not_waited_for() -> LinkFault:
     return LinkFault("start_left", "The server's start was not waited for.", "It ends by itself when idle.")
 
 
-def _spawn(python: Path, data_dir: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(python: Path, connection: Connection, said: IO[bytes]) -> subprocess.Popen[bytes]:
     # Blender's own Python settings must not leak into the server's Python
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     windows = sys.platform == "win32"
-    command = [str(python), "-P", "-m", "deocc", "serve", "--data-dir", str(data_dir)]
+    command = [str(python), "-P", "-m", "deocc", "serve", "--data-dir", str(connection.data_dir)]
+    command += ["--commercial-only"] if connection.commercial_only else []
     try:
         process = subprocess.Popen(
             command,

@@ -4,19 +4,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .actions import REMEDIES
 from .board import Board, JobView, LinkView
 from .replies import BackendCard, ServerFault
 
 
 @dataclass(frozen=True)
+class Button:
+    """action: a word of `actions.REMEDIES`.  about: the job, backend or weights it is done to; "" for none.
+    label: "" for the remedy's own."""
+
+    action: str
+    about: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How far something is, 0..1, and the words on its bar."""
+
+    fraction: float
+    words: str
+
+
+@dataclass(frozen=True)
 class Line:
-    """One state as the panel draws it: words, a second line, the action its button does, an icon."""
+    """One state as the panel draws it: words, a second line, a bar, the action its button does, an icon.
+
+    about: what the action is done to.  others: further buttons.
+    """
 
     words: str
     more: str = ""
     action: str = ""
     icon: str = "NONE"
     alert: bool = False
+    about: str = ""
+    label: str = ""
+    others: tuple[Button, ...] = ()
+    bar: Bar | None = None
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        first = (Button(self.action, self.about, self.label),) if self.action else ()
+        return first + self.others
 
 
 def state_line(board: Board) -> Line:
@@ -26,7 +57,7 @@ def state_line(board: Board) -> Line:
     if link.state == "lost":
         return Line("Lost the server. Reconnecting… your job is kept.", icon="UNLINKED", alert=True)
     if running and link.state != "fault":
-        return Line(running_words(running[0]), "", "cancel", "SORTTIME")
+        return Line(running_words(running[0]), "", "cancel", "SORTTIME", about=running[0].id)
     if link.state == "starting":
         return Line("Server is starting…", icon="SORTTIME")
     if link.state == "fault":
@@ -50,8 +81,8 @@ def link_fault_line(link: LinkView) -> Line:
     return fault_line(fault)
 
 
-def fault_line(fault: ServerFault) -> Line:
-    return Line(fault.message, fault.hint, fault.action, "ERROR", True)
+def fault_line(fault: ServerFault, about: str = "") -> Line:
+    return Line(fault.message, fault.hint, fault.action, "ERROR", True, about)
 
 
 def running_words(job: JobView) -> str:
@@ -75,7 +106,9 @@ def done_line(job: JobView) -> Line:
     """`Chair placed. 3 more seeds: ◀ ▶`, or where a result went otherwise."""
     if job.state == "failed":
         fault = job.fault or ServerFault("failed", "The job failed.", "", "retry")
-        return fault_line(fault)
+        takes = REMEDIES[fault.action].takes if fault.action in REMEDIES else ""
+        about = {"job_id": job.id, "backend": job.spec.backend if job.spec else ""}
+        return fault_line(fault, about.get(takes, ""))
     if job.state == "cancelled":
         return Line(f"{job.name} cancelled.", icon="CANCEL")
     if job.arrived:  # Blender moves objects or renders: see landing.py
@@ -102,6 +135,21 @@ def duration_words(seconds: float) -> str:
     if seconds >= 90:
         return f"{seconds / 60:.0f} min"
     return f"{max(seconds, 1):.0f} s"
+
+
+def size_words(size_bytes: float) -> str:
+    """`3.8 GB`, `12 MB`; a file's size as shops and downloads say it."""
+    if size_bytes >= 10**9:
+        return f"{size_bytes / 1e9:.1f} GB"
+    return f"{max(size_bytes / 1e6, 0.1):.{0 if size_bytes >= 10**7 else 1}f} MB"
+
+
+def of_words(done_bytes: int, size_bytes: int) -> str:
+    """`1.2 of 3.8 GB`, `41 of 118 MB`"""
+    whole = size_words(size_bytes)
+    unit = 1e9 if whole.endswith("GB") else 1e6
+    places = 1 if unit == 1e9 or size_bytes < 10**7 else 0
+    return f"{min(done_bytes, size_bytes) / unit:.{places}f} of {whole}"
 
 
 def share_words(share: float) -> str:

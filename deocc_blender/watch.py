@@ -16,20 +16,24 @@ from pathlib import Path
 
 import bpy
 
-from . import placeholder, preferences, properties
-from .board import Board, JobView, LinkView
+from . import drawing, needs, placeholder, preferences, properties
+from .board import FIRST, Board, JobView, LinkView, WeightsView
+from .errands import Errands
 from .follow import Follower, fresh_folder
 from .landing import land_one
 from .look import look, stop_and_look
-from .messages import JobSpec, LinkNews, Message
-from .replies import ServerFault
+from .messages import JobSpec, LinkNews, Message, WeightsNews
+from .replies import BackendCard, ServerFault
+from .states import Line
 
 log = logging.getLogger(__name__)
 BUSY_S, IDLE_S = 0.1, 1.0
+ABOUT_BACKENDS = ("weights_fetch", "weights_import", "install_packages")
 LOOK_AGAIN_S = 10.0  # an idle panel learns this late that a server came or went
 
 board = Board()
 _messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+_errands = Errands(_messages.put)
 _folder: Path | None = None
 _looker: threading.Thread | None = None
 _looked_at = -1e9
@@ -87,6 +91,49 @@ def stop_server(restart: bool = False) -> None:
     threading.Thread(target=stop_and_look, args=arguments, name="deocc-stop", daemon=True).start()
 
 
+def chosen(settings: properties.DeoccScene) -> str:
+    """The backend that the next job goes to: the user's, else the best that is ready."""
+    return board.chosen(settings.backend)
+
+
+def chosen_card(settings: properties.DeoccScene) -> BackendCard | None:
+    return board.link.card(chosen(settings))
+
+
+def first_line(settings: properties.DeoccScene) -> Line:
+    """The panel's first line."""
+    backend = chosen(settings)
+    return needs.panel_line(board, backend, settings.option_values(backend), bool(bpy.app.online_access))
+
+
+def blocked(settings: properties.DeoccScene) -> str:
+    """Why the chosen backend can't run, as a sentence; "" where it can, or nothing is known yet."""
+    card = chosen_card(settings)
+    if card is None:
+        return ""
+    line = needs.needs_line(board, card, settings.option_values(card.name), online=True)
+    return line.words if line else ""
+
+
+def fetch_weights(names: tuple[str, ...]) -> None:
+    _errands.fetch(preferences.connection(), names)
+
+
+def delete_weights(names: tuple[str, ...]) -> None:
+    """Ends what is on its way; removes what is here."""
+    _errands.delete(preferences.connection(), names)
+
+
+def import_weights(name: str, path: Path, about: dict[str, str]) -> None:
+    _errands.upload(preferences.connection(), name, path, about)
+
+
+def licences_changed() -> None:
+    """The preference shows and hides at once; a server is told when it is started next."""
+    board.weights.commercial_only = preferences.preferences().commercial_only
+    redraw()
+
+
 def poll_once() -> bool:
     """Takes all messages and lands at most one result; true where something changed. Main thread only."""
     changed, linked = False, False
@@ -99,6 +146,8 @@ def poll_once() -> bool:
         known = {job_id: job.state for job_id, job in board.jobs.items()}
         board.take(message)
         linked = linked or (isinstance(message, LinkNews) and message.state == "ready")
+        if isinstance(message, WeightsNews) and any(row.is_busy for row in message.rows):
+            _errands.watch(preferences.connection())
         _mark(known)
     if linked:
         _linked()
@@ -122,8 +171,8 @@ def _mark(before: dict[str, str]) -> None:
             placeholder.remove_placeholder(job_id)
         if job.is_settled and job.state != "failed":
             placeholder.forget_job(job_id)
-        if job.state == "done":
-            look_now()  # its estimate is measured now
+        if job.state == "done" or (job.fault is not None and job.fault.action in ABOUT_BACKENDS):
+            look_now()  # its estimate is measured now, or what it lacks is known
 
 
 def _linked() -> None:
@@ -134,13 +183,21 @@ def _linked() -> None:
     else:  # a job's own news of the link come without them
         look_now()
     server_id = board.link.health.server_id if board.link.health else ""
-    said = preferences.preferences()
-    if preferences.connection().is_local and said.known_server != server_id:
-        said.known_server = server_id
-        bpy.context.preferences.is_dirty = True
+    _remember(server_id)
     for job_id, its_server, name in placeholder.awaited():
         if its_server == server_id and job_id not in board.jobs:
             follow_again(job_id, name)
+
+
+def _remember(server_id: str) -> None:
+    """What is known of the server before it is seen again: its id, and the backend that a job goes to."""
+    said = preferences.preferences()
+    server_id = server_id if preferences.connection().is_local else said.known_server
+    if board.link.backends:
+        board.usual = board.chosen("")
+    if (said.known_server, said.known_best) != (server_id, board.usual):
+        said.known_server, said.known_best = server_id, board.usual
+        bpy.context.preferences.is_dirty = True
 
 
 def _pictures() -> Path:
@@ -155,11 +212,13 @@ def _tick() -> float:
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll)
     landing = any(job.arrived for job in board.jobs.values())
-    return BUSY_S if board.running or landing or board.link.state == "starting" else IDLE_S
+    busy = board.running or landing or board.link.state == "starting" or board.weights.is_moving
+    return BUSY_S if busy else IDLE_S
 
 
 def _poll() -> None:
     if poll_once():
+        drawing.release_pictures({job.id for job in board.pictured})
         redraw()
 
 
@@ -203,6 +262,10 @@ def start() -> None:
 
     None for undo: what it changed outside of a step would break the redo (tests/blender/scenes/undo.py).
     """
+    global _errands
+    _errands = Errands(_messages.put)
+    said = preferences.preferences()
+    board.weights.commercial_only, board.usual = said.commercial_only, said.known_best or FIRST
     bpy.app.handlers.load_post.append(_file_loaded)
     bpy.app.timers.register(_tick, first_interval=IDLE_S, persistent=True)
 
@@ -217,8 +280,9 @@ def end() -> None:
     for job in board.jobs.values():
         if job.follower is not None:
             job.follower.leave()
+    _errands.leave()
     board.jobs.clear()
-    board.link = LinkView()
+    board.link, board.weights = LinkView(), WeightsView()
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
         _folder = None

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from deocc import backends
+from deocc.weights import table
 from tests import pictures
+from tests.puppet import weights as puppet_weights
 from tests.server_under_test import ServerUnderTest
+from tests.weights.file_server import FileServer, file_server
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +54,21 @@ def puppet_request(server: ServerUnderTest, **changes: Any) -> dict[str, Any]:
 @pytest.fixture(name="puppet_request")
 def _puppet_request() -> Callable[..., dict[str, Any]]:
     return puppet_request
+
+
+@pytest.fixture
+def source_server() -> Iterator[FileServer]:
+    with file_server() as running:
+        running.put("tests/puppet", puppet_weights.REVISION, {"net.bin": puppet_weights.NET})
+        running.put("tests/pair", "main", puppet_weights.PAIR)
+        running.put("tests/pair", puppet_weights.REVISION, puppet_weights.PAIR)
+        yield running
+
+
+@pytest.fixture
+def puppet_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The puppet's weights, known in this process for one test."""
+    monkeypatch.setattr(table, "TABLE", (*table.TABLE, *puppet_weights.ROWS))
+    known = dict.fromkeys(puppet_weights.PREPARE, "tests.puppet.weights")
+    monkeypatch.setattr(backends, "PREPARERS", {**backends.PREPARERS, **known})
+    monkeypatch.setitem(backends.MODULES, "puppet", "tests.puppet")

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -33,13 +33,17 @@ class FakeServer:
     answers: dict[str, Answer | Callable[[Asked], Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
-    def __enter__(self) -> FakeServer:
+    def __enter__(self) -> Self:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_any(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)
-                asked = Asked(self.command, self.path, dict(self.headers), self.rfile.read(size))
+                body = self.rfile.read(size)
+                if len(body) < size:  # the client broke off
+                    self.close_connection = True
+                    return
+                asked = Asked(self.command, self.path, dict(self.headers), body)
                 outer.asked.append(asked)
                 status, headers, body = outer.answer(asked)
                 self.send_response(status)
@@ -48,7 +52,7 @@ class FakeServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_PUT = do_DELETE = do_any
+            do_GET = do_PUT = do_POST = do_DELETE = do_any
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

@@ -7,13 +7,16 @@ import os
 import sys
 from pathlib import Path
 
-from deocc import backends
+from deocc import backends, fetch_process
 from deocc.cli import main
+from tests.puppet.weights import add_to_table
 
 backends.MODULES["puppet"] = "tests.puppet"
+add_to_table()
+fetch_process.COMMAND = (sys.executable, "-m", "tests.puppet_server")
 
 if __name__ == "__main__":
     code = main()
-    if "DEOCC_TEST_MODULES" in os.environ:
+    if "DEOCC_TEST_MODULES" in os.environ and "serve" in sys.argv:
         Path(os.environ["DEOCC_TEST_MODULES"]).write_text("\n".join(sys.modules))
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from deocc import backends
-from deocc.backends.base import card_reply, option, option_fields, parse_options
+from deocc.backends.base import option, option_fields, parse_options
+from deocc.backends.readiness import Readiness
 from deocc.errors import InputFault, InputFaults
+from deocc.weights.folder import WeightsFolder
 from tests import pictures
+from tests.puppet.card import PuppetOptions
 from tests.server_under_test import ROOT
 
 
@@ -83,8 +87,9 @@ def test_every_backend_has_a_card_whose_options_have_words_and_sane_defaults():
             assert one.title and one.help.endswith("."), one.name
         defaults = {one.name: one.default for one in option_fields(card.options)}
         assert parse_options(card.options, defaults) == card.options()
-        reply = card_reply(card)
-        assert reply.ready and not reply.estimate.measured and reply.estimate.seconds > 0
+        reply = Readiness(WeightsFolder(Path("nowhere"))).reply(card)
+        assert reply.ready == (reply.blocked is None) == (name in ("draft", "puppet"))
+        assert not reply.estimate.measured and reply.estimate.seconds > 0
 
 
 def test_a_stranger_is_told_with_the_names_there_are():
@@ -108,7 +113,8 @@ def test_a_folder_and_one_line_are_a_whole_backend(server, puppet_request, tmp_p
         for path in (ROOT / half).rglob("*.py"):
             assert "puppet" not in path.read_text("utf-8"), path
     cards = {card["name"]: card for card in server.http.get("/v1/backends").json()["backends"]}
-    assert [one["name"] for one in cards["puppet"]["options"]] == ["behaviour", "steps", "step_s", "pictures"]
+    declared = [one.name for one in dataclasses.fields(PuppetOptions)]
+    assert [one["name"] for one in cards["puppet"]["options"]] == declared and "step_s" in declared
     answer = server.send_job(puppet_request(server, options={"steps": 20_000}))  # checked by its dataclass
     assert answer.json()["error"]["message"] == "Steps is 20000, outside 0 to 10000."
     assert server.finish(server.put_job(puppet_request(server)))["state"] == "done"

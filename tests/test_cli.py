@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import subprocess
@@ -15,6 +16,7 @@ from deocc.bench import photos
 from deocc.bench.photos import PhotoRow
 from deocc.cli import main
 from tests import pictures
+from tests.puppet.card import PuppetOptions
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_a_backends_options_are_flags(photo: Path, capsys: pytest.CaptureFixture
     assert run(photo, "--steps", "7", "--no-pictures") == 0
     [folder] = capsys.readouterr().out.split()
     recipe = json.loads((Path(folder) / "package.json").read_text())["recipe"]
-    assert recipe["options"] == {"behaviour": "finish", "steps": 7, "step_s": 0.0, "pictures": False}
+    assert recipe["options"] == dataclasses.asdict(PuppetOptions(steps=7, pictures=False))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_our_fault_is_code_1(photo: Path, capsys: pytest.CaptureFixture[str]):
 def test_backends_lists_cards_for_people_and_programs(capsys: pytest.CaptureFixture[str]):
     assert main(["backends", "--json"]) == 0
     names = [card["name"] for card in json.loads(capsys.readouterr().out)["backends"]]
-    assert names == ["draft", "puppet"]
+    assert names == [*backends.MODULES] and {"draft", "deocc123", "3drecon", "puppet"} <= set(names)
     assert main(["backends"]) == 0
     shown = capsys.readouterr().out
     assert "draft: Draft." in shown and "--step-s [0.0]" in shown

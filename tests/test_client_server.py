@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import io
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -17,28 +19,29 @@ from deocc import contract
 from deocc_blender import replies
 from deocc_blender.address import parse_address
 from deocc_blender.client import Client, proof_of
+from deocc_blender.errands import CountedFile
 from deocc_blender.package import read_package
 from deocc_blender.replies import ServerFault
 from tests import pictures
-from tests.server_under_test import ServerUnderTest
+from tests.server_under_test import WAIT_S, ServerUnderTest
 
 SLOW = {"steps": 1000, "step_s": 0.05}  # fifty seconds: it does not end before it is told to
 PAIRS = {
     contract.Health: replies.Health,
     contract.OptionField: replies.Option,
     contract.BackendReply: replies.BackendCard,
+    contract.WeightsReply: replies.WeightsRow,
     contract.VariantReply: replies.Variant,
     contract.JobReply: replies.Job,
     contract.Event: replies.Event,
 }
 UNREAD = {  # what the wire says and the panel does not need yet
-    contract.BackendReply: {"weights"},
     contract.VariantReply: {"views", "completed", "seconds"},
     contract.JobReply: {"backend", "created", "request"},
 }
 TESTED = {  # a new call of the client wants a test here
     "close", "greet", "backends", "put_image", "put_job", "job", "jobs", "delete_job", "events", "picture",
-    "package",
+    "package", "weights", "fetch_weights", "delete_weights", "put_weights",
 }  # fmt: skip
 
 
@@ -126,6 +129,37 @@ def test_backends_reads_every_card_with_every_kind_of_option(server: ServerUnder
         read(contract.BackendReply, sent) for sent in server.http.get("/v1/backends").json()["backends"]
     ]
     assert {option.type for card in cards for option in card.options} == {"bool", "int", "float", "choice"}
+
+
+def test_weights_reads_every_row_and_every_state_is_known(server: ServerUnderTest, client: Client):
+    rows = client.weights()
+    assert [plain(row) for row in rows] == server.http.get("/v1/weights").json()["weights"]
+    assert {row.state for row in rows} == {"missing", "unpublished"}  # in a fresh data folder
+    assert replies.WEIGHTS_STATES == set(contract.WeightsState)
+    cards = {card.name: card for card in client.backends()}
+    assert set(cards["deocc123"].weights) <= {row.name for row in rows} and cards["draft"].weights == ()
+    blocked = cards["deocc123"].blocked
+    assert blocked is not None and blocked.action in ("weights_import", "install_packages")
+
+
+def test_fetch_weights_of_what_is_not_published_is_refused_with_what_helps(client: Client):
+    fault = fault_of(lambda: client.fetch_weights("deocc123"))
+    assert fault.action in ("weights_import", "install_packages")
+    assert fault_of(lambda: client.fetch_weights("no-such")).code == "unknown_weights"
+
+
+def test_put_weights_streams_a_file_whose_fault_is_told_in_the_table(client: Client):
+    pytest.importorskip("torch", reason="needs PyTorch, which reads checkpoints")
+    junk = CountedFile(io.BytesIO(b"no checkpoint"), len(b"no checkpoint"), lambda sent: None)
+    assert client.put_weights("deocc123", junk, {"cameras": "v1.1"}).is_busy
+    end = time.monotonic() + 4 * WAIT_S  # a process that imports PyTorch, on a busy machine
+    while (row := {one.name: one for one in client.weights()}["deocc123"]).is_busy:
+        assert time.monotonic() < end, row
+        time.sleep(0.2)
+    assert row.state == "unpublished" and row.error is not None
+    assert row.error.action in ("weights_import", "weights_fetch"), row.error  # the file, or its base first
+    client.delete_weights("deocc123")
+    assert {one.name: one.error for one in client.weights()}["deocc123"] is None
 
 
 def test_put_image_names_a_picture_by_its_hash_and_does_no_harm_twice(client: Client):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deocc.backends.readiness import Readiness
 from deocc.contract import JobRequest
 from deocc.door import NAME_LENGTH, check_values, clean_name, read_request
 from deocc.errors import InputFaults
+from deocc.weights.folder import WeightsFolder
 
 REQUEST = JobRequest("a" * 64, "b" * 64)
+READY = Readiness(WeightsFolder(Path("nowhere")))  # what the draft backend needs: nothing
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ def test_a_request_survives_the_wire(seed: int, name: str, fov_deg: float):
     read = read_request(json.dumps(body).encode())
     assert read.seeds == [seed] and read.name == clean_name(name)
     assert read.camera is not None and read.camera.fov_deg == fov_deg
-    check_values(read)
+    check_values(read, READY)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_a_request_survives_the_wire(seed: int, name: str, fov_deg: float):
 )
 def test_every_fault_of_the_values_is_told(changes: dict, codes: list[str]):
     with pytest.raises(InputFaults) as caught:
-        check_values(dataclasses.replace(REQUEST, **changes))
+        check_values(dataclasses.replace(REQUEST, **changes), READY)
     assert [fault.code for fault in caught.value.faults] == codes
 
 
@@ -78,7 +82,7 @@ def test_every_fault_of_the_values_is_told(changes: dict, codes: list[str]):
 def test_a_camera_that_cannot_be_is_told(camera: dict):
     body = json.dumps({"photo": "a" * 64, "object_mask": "b" * 64, "camera": camera})
     with pytest.raises(InputFaults) as caught:
-        check_values(read_request(body.encode()))
+        check_values(read_request(body.encode()), READY)
     assert caught.value.code in ("bad_camera", "bad_request")
 
 

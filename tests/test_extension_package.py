@@ -7,11 +7,13 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from deocc.geometry.cameras import pinhole, view_cameras
+from deocc.geometry.glb import linear
 from deocc.geometry.mesh import Mesh
 from deocc.package import Recipe, Reconstruction, package_files, write_zip
 from deocc_blender import package as package_module
@@ -73,6 +75,7 @@ def test_the_mesh_keeps_its_frame_faces_and_seen_values(files: dict[str, bytes])
     assert np.array_equal(
         mine, original.vertices[original.faces].reshape(12, 9)
     )  # +Z up, same corners in order
+    assert mesh.loop_uv is not None
     assert np.array_equal(mesh.loop_uv, original.uv[original.faces.reshape(-1)])
     assert mesh.seen.tolist() == [1.0] * 8
 
@@ -83,9 +86,28 @@ def test_vertices_split_by_seams_are_joined_and_keep_the_larger_seen():
     seen = np.array([1, 0, 0, 0, 0, 0], np.float32)
     split = Mesh(corners, faces, np.linspace(0, 1, 12, dtype=np.float32).reshape(6, 2), seen)
     mesh = read_glb(package_files(a_result(split), RECIPE, {}, 0)["mesh.glb"])
+    assert mesh.loop_uv is not None
     assert len(mesh.vertices) == 4 and len(mesh.loop_uv) == 6
     assert sorted(mesh.seen.tolist()) == [0, 0, 0, 1]
     assert np.allclose(mesh.loop_uv, split.uv, atol=1e-7)  # v is turned to glTF's way and back in float32
+
+
+def test_vertex_colours_are_read_as_linear_light_and_replace_uv_and_texture():
+    colours = np.random.default_rng(2).integers(0, 256, (8, 3)).astype(np.uint8)
+    result = replace(a_result(replace(box(), colours=colours)), texture=None)
+    mesh = read_package(zipped(package_files(result, RECIPE, {}, 0))).mesh
+    assert mesh.loop_uv is None and mesh.texture is None and mesh.colours is not None
+    corners = linear(colours)[box().faces].reshape(-1, 3)  # the welded mesh numbers its vertices anew
+    assert np.array_equal(mesh.colours[mesh.faces].reshape(-1, 3), corners)
+
+
+def test_normal_maps_come_along_all_six_or_not_at_all(files: dict[str, bytes]):
+    assert read_package(zipped(files)).normals == ()
+    pictures = tuple(np.full((320, 320, 4), 20 * i, np.uint8) for i in range(6))
+    asked = package_files(replace(a_result(), normals=pictures), RECIPE, {"total": 1.0}, 0.5)
+    assert read_package(zipped(asked)).normals == tuple(asked[f"normals/{i}.png"] for i in range(6))
+    del asked["normals/3.png"]
+    assert fault_of(zipped(asked)).code == "bad_package"
 
 
 def changed(name: str, change: Callable[[dict], None]) -> Callable[[dict[str, bytes]], dict[str, bytes]]:

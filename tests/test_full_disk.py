@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server_under_test import WAIT_S, launch
+from tests.server_under_test import WAIT_S, launch, wait_until
 
 FULL = {
     "code": "disk_full",
@@ -79,6 +79,30 @@ def test_a_server_on_a_full_disk_says_so_and_takes_its_job_up_once_there_is_room
     assert refused(small_disk / "new") == (1, f"deocc: {FULL['message']} {FULL['hint']}\n")
     filler.unlink()
     assert start_server(data_dir=small_disk / "data").finish(job_id)["state"] == "done"
+
+
+def test_a_disk_that_fills_up_during_a_fetch_keeps_what_came_and_goes_on(
+    start_server, small_disk, source_server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DEOCC_WEIGHTS_MIRROR", source_server.url)
+    weights = small_disk / "weights"
+    server = start_server("--weights-dir", str(weights), "--idle-exit", "never")
+
+    def fetched() -> dict:
+        server.http.post("/v1/weights/puppet-net")
+        rows = lambda: {one["name"]: one for one in server.http.get("/v1/weights").json()["weights"]}  # noqa: E731
+        wait_until(lambda: rows()["puppet-net"]["state"] != "fetching", "the fetch's end")
+        return rows()["puppet-net"]
+
+    weights.mkdir()
+    with open(small_disk / "filler", "wb") as filler:
+        filler.write(bytes(7 * 2**20))  # 1 MB is left, twice as much is needed
+    refused_row = fetched()
+    assert refused_row["error"]["code"] == "disk_full" and refused_row["error"]["action"] == "free_space"
+    assert "Puppet's net needs 2.1 MB on the disk" in refused_row["error"]["message"]
+    assert source_server.asked == []
+    (small_disk / "filler").unlink()
+    assert fetched()["state"] == "ready"
 
 
 def test_a_disk_that_is_read_only_is_one_sentence(small_disk):

@@ -111,6 +111,7 @@ def test_the_extension_still_reads_its_mesh_in_the_objects_frame():
     places = read.vertices[read.faces.reshape(-1)]  # (36, 3), corner by corner
     assert np.array_equal(places, made.vertices[made.faces.reshape(-1)])
     # the way of v up to glTF's v down and back is rounded twice in float32
+    assert read.loop_uv is not None and read.texture is not None
     np.testing.assert_allclose(read.loop_uv, made.uv[made.faces.reshape(-1)], rtol=0, atol=1e-6)
     by_place = {tuple(place): value for place, value in zip(read.vertices, read.seen, strict=True)}
     for place, value in zip(made.vertices, made.seen, strict=True):

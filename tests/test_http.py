@@ -73,7 +73,8 @@ def test_unknown_addresses_and_methods_are_faults_too(server: ServerUnderTest):
 
 def test_the_cards_carry_options_and_an_estimate(server: ServerUnderTest):
     cards = {card["name"]: card for card in server.http.get("/v1/backends").json()["backends"]}
-    assert set(cards) == {"draft", "puppet"} and cards["draft"]["ready"]
+    assert set(cards) == {"draft", "deocc123", "3drecon", "puppet"} and cards["draft"]["ready"]
+    assert cards["draft"]["blocked"] is None and cards["draft"]["weights"] == []
     steps = next(one for one in cards["puppet"]["options"] if one["name"] == "steps")
     assert (steps["type"], steps["default"], steps["minimum"], steps["maximum"]) == ("int", 2, 0, 10_000)
 

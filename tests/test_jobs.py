@@ -94,6 +94,7 @@ def test_jobs_run_one_at_a_time_in_the_order_they_came(jobs: Jobs):
         ("kill_self", "worker_died", "retry"),
         ("out_of_memory", "out_of_memory", "retry_smaller"),
         ("disk_full", "disk_full", "free_space"),
+        ("device_lost", "device_lost", "retry"),
         ("fault", "puppet_fault", "edit_options"),
         ("bug", "backend_failed", "show_log"),
     ],
@@ -106,6 +107,20 @@ def test_a_backends_mishap_fails_its_job_with_words_and_the_next_job_runs(jobs, 
     assert [one.state for one in job.variants] == [JobState.FAILED, JobState.FAILED]
     assert not list(jobs._files.variant("bad", 0).glob("*.zip*"))
     assert_goes_on(jobs)
+
+
+def test_a_lost_device_ends_its_process_since_it_answers_a_new_one_only(jobs: Jobs):
+    jobs.submit("good", request(jobs))
+    finish(jobs, "good")
+    first = jobs.worker.pid
+    jobs.submit("fault", request(jobs, behaviour="fault"))
+    finish(jobs, "fault")
+    assert jobs.worker.pid == first  # an ordinary fault costs no process
+    jobs.submit("lost", request(jobs, behaviour="device_lost"))
+    finish(jobs, "lost")
+    jobs.submit("next", request(jobs))
+    assert finish(jobs, "next").state == JobState.DONE
+    assert jobs.worker.pid not in (first, None)
 
 
 def test_the_log_says_where_a_backend_failed(jobs: Jobs, caplog: pytest.LogCaptureFixture):

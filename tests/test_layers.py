@@ -14,21 +14,29 @@ BACKENDS = SERVER / "backends"
 LAYERS = {
     "errors": 0,
     "contract": 1, "settings": 1,
-    "picture_file": 2, "geometry": 2, "place": 2, "weights": 2, "pace": 2, "guard": 2,
+    "picture_file": 2, "geometry": 2, "place": 1, "weights": 2, "pace": 2, "guard": 2,
     "observation": 3, "png": 3,
     "package": 4,
-    "segment": 5, "backends": 5,
-    "reconstruct": 6,
-    "worker": 7, "database": 6, "store": 7, "files": 7, "data_folder": 7,
-    "worker_process": 8, "door": 8, "event_stream": 8,
-    "jobs": 9,
-    "http": 10, "run_photo": 10,
-    "serve": 11,
-    "data": 12, "training": 12, "bench": 12, "demo": 12,
-    "cli": 13,
-    "__main__": 14,
+    "calibration": 5,
+    "segment": 6, "backends": 6,
+    "reconstruct": 7,
+    "install": 7, "worker": 8, "database": 7, "store": 8, "files": 8, "data_folder": 8,
+    "worker_process": 9, "door": 9, "event_stream": 9,
+    "jobs": 10, "fetch_process": 7, "weights_upload": 7, "fetches": 9, "weights_routes": 10,
+    "http": 11, "run_photo": 11,
+    "serve": 12,
+    "data": 13, "training": 13, "bench": 13, "demo": 13,
+    "weights_command": 13,
+    "cli": 14,
+    "__main__": 15,
 }  # fmt: skip
-BESIDE = {"data", "training", "bench", "demo"}  # only cli (and each other's own folder) imports these
+BESIDE = {
+    "data",
+    "training",
+    "bench",
+    "demo",
+    "weights_command",
+}  # only cli and their own folder import these
 STDLIB_ONLY = {"errors", "contract", "settings"}
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,14 @@ def test_the_mesh_comes_back_in_gltfs_frame_with_texture_and_what_was_seen(files
     colours = visual.material.baseColorTexture
     assert colours is not None and np.array_equal(np.asarray(colours.convert("RGB")), TEXTURE)
     assert np.allclose(np.ravel(mesh.vertex_attributes["_SEEN"]), 1.0)
+
+
+def test_normal_maps_are_written_where_they_were_asked_for(files):
+    assert not any(name.startswith("normals/") for name in files)
+    asked = package_files(replace(RESULT, normals=VIEWS[::-1]), RECIPE, {}, 0.0)
+    assert set(asked) == set(files) | {f"normals/{i}.png" for i in range(6)}
+    for i, one in enumerate(VIEWS[::-1]):
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(asked[f"normals/{i}.png"]))), one)
 
 
 def test_encoded_pictures_are_taken_as_they_are():

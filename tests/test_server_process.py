@@ -17,6 +17,7 @@ from deocc_blender.connection import (
     Connection,
     default_data_dir,
     find_python,
+    install_command,
     log_tail,
     read_server_file,
 )
@@ -58,6 +59,25 @@ def test_both_halves_agree_on_the_data_folder(monkeypatch: pytest.MonkeyPatch, t
     for value in (str(tmp_path), ""):
         monkeypatch.setenv("DEOCC_DATA_DIR", value)
         assert default_data_dir(os.environ) == servers_own()
+
+
+def test_a_server_started_for_commercial_use_only_hides_what_forbids_it(tmp_path: Path):
+    connection = connection_of(tmp_path / "data", python=sys.executable, commercial_only=True)
+    client, _ = open_client(connection, start=True)
+    rows = client.weights()
+    client.close()
+    end_server(connection)
+    assert rows and all(row.commercial for row in rows)
+
+
+def test_the_command_for_the_libraries_names_the_servers_python_and_the_wheel_beside(tmp_path: Path):
+    python, wheel = tmp_path / "my python", tmp_path / "deocc-0.1.0-py3-none-any.whl"
+    for path in (python, wheel):
+        path.touch()
+    local = connection_of(tmp_path, python=str(python))
+    assert install_command(local, tmp_path) == f'"{python}" -m pip install "{wheel}[models]"'
+    remote = connection_of(tmp_path, address="gpu.example.org")
+    assert install_command(remote, tmp_path) == '"python" -m pip install ".[models]"'
 
 
 @pytest.mark.parametrize("said", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "url": 1}'])

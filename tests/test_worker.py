@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deocc.contract import JobRequest
-from deocc.worker import Report, Task, cancel_line, read_report, task_line
+from deocc.worker import Report, Task, cancel_line, forbid_downloads, read_report, task_line
 from tests import pictures
 from tests.server_under_test import ROOT, WAIT_S
 
@@ -43,7 +43,8 @@ def task(folder: Path, number: int = 1, **options) -> Task:
         names.append(hashlib.sha256(data).hexdigest())
         (folder / names[-1]).write_bytes(data)
     request = JobRequest(names[0], names[1], "puppet", options=options)
-    return Task(number, "tests.puppet", request, 3, str(folder), str(folder / f"out {number}"))
+    out, weights = str(folder / f"out {number}"), str(folder / "weights")
+    return Task(number, "tests.puppet", request, 3, str(folder), out, weights)
 
 
 def send(worker: subprocess.Popen[str], line: str) -> None:
@@ -113,3 +114,25 @@ def test_progress_never_runs_backwards_nor_out_of_range(worker, tmp_path: Path):
 def test_a_report_survives_its_line():
     report = Report(7, "tick", "six views", 0.5)
     assert read_report(json.dumps(report.__dict__)) == report
+
+
+def test_weights_that_were_replaced_are_loaded_anew(worker, tmp_path: Path):
+    """Else a job just after an import would still run the networks before, and its recipe would lie."""
+
+    def stages(number: int) -> list[str]:
+        (tmp_path / f"out {number}").mkdir()
+        send(worker, task_line(task(tmp_path, number)))
+        return [report.stage for report in hear(worker, "done") if report.kind == "tick"]
+
+    assert "starting the backend" in stages(1)
+    assert "starting the backend" not in stages(2)
+    (tmp_path / "weights" / "puppet-net").mkdir(parents=True)
+    (tmp_path / "weights" / "puppet-net" / "installed.json").write_text("{}")
+    assert "starting the backend" in stages(3)
+
+
+def test_libraries_are_told_not_to_download(monkeypatch: pytest.MonkeyPatch):
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.setenv(name, "0")
+    forbid_downloads()
+    assert os.environ["HF_HUB_OFFLINE"] == os.environ["TRANSFORMERS_OFFLINE"] == "1"

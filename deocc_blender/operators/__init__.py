@@ -1,6 +1,6 @@
 """The operators, one file per part of the panel."""
 
-from . import backend, jobs, photo, reconstruct, server, variants
+from . import backend, jobs, photo, reconstruct, server, variants, weights
 
 CLASSES = (
     *photo.CLASSES,
@@ -9,4 +9,5 @@ CLASSES = (
     *jobs.CLASSES,
     *variants.CLASSES,
     *server.CLASSES,
+    *weights.CLASSES,
 )

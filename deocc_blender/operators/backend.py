@@ -6,7 +6,8 @@ import secrets
 
 import bpy
 
-from .. import watch
+from .. import preferences, watch
+from ..connection import install_command
 from ..properties import settings_of
 
 
@@ -30,6 +31,22 @@ class DEOCC_OT_choose_backend(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class DEOCC_OT_copy_install_command(bpy.types.Operator):
+    """Copy what to enter in a terminal, so that this method finds the libraries it needs"""
+
+    bl_idname = "deocc.copy_install_command"
+    bl_label = "Copy the Command"
+    bl_options = {"INTERNAL"}
+
+    name: bpy.props.StringProperty(name="Backend", options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        command = install_command(preferences.connection())
+        context.window_manager.clipboard = command
+        self.report({"INFO"}, f"Copied: {command}")
+        return {"FINISHED"}
+
+
 class DEOCC_OT_options_reset(bpy.types.Operator):
     """Set the backend's options back to its defaults"""
 
@@ -39,16 +56,16 @@ class DEOCC_OT_options_reset(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if watch.board.link.card(settings_of(context).backend) is None:
+        if watch.chosen_card(settings_of(context)) is None:
             cls.poll_message_set("The server has not said its options yet")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = settings_of(context)
-        card = watch.board.link.card(settings.backend)
+        card = watch.chosen_card(settings)
         declared = {option.name: option for option in card.options} if card else {}
-        for option in settings.options_of(settings.backend):
+        for option in settings.options_of(watch.chosen(settings)):
             if option.name in declared and option.value_name:
                 setattr(option, option.value_name, declared[option.name].default)
         return {"FINISHED"}
@@ -71,11 +88,21 @@ class DEOCC_MT_backends(bpy.types.Menu):
     bl_label = "Backend"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        cards = watch.board.link.backends
+        cards = watch.board.offered
         if not cards:
             self.layout.operator("deocc.choose_backend", text="Draft").name = "draft"
         for card in cards:
-            self.layout.operator("deocc.choose_backend", text=card.title).name = card.name
+            icon = "CHECKMARK" if card.ready else "IMPORT"
+            self.layout.operator("deocc.choose_backend", text=card.title, icon=icon).name = card.name
+        if len(cards) > 1:
+            self.layout.separator()
+            self.layout.operator("deocc.choose_backend", text="Best That Is Ready").name = ""
 
 
-CLASSES = (DEOCC_OT_choose_backend, DEOCC_OT_options_reset, DEOCC_OT_seed_random, DEOCC_MT_backends)
+CLASSES = (
+    DEOCC_OT_choose_backend,
+    DEOCC_OT_copy_install_command,
+    DEOCC_OT_options_reset,
+    DEOCC_OT_seed_random,
+    DEOCC_MT_backends,
+)

@@ -16,7 +16,8 @@ SEED_DIGITS = len(str(SEED_LIMIT))
 
 
 def can_reconstruct(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    missing = settings_of(context).missing()
+    settings = settings_of(context)
+    missing = settings.missing() or watch.blocked(settings)
     if missing:
         cls.poll_message_set(missing)
     return not missing
@@ -27,7 +28,7 @@ def begin(
 ) -> set[str]:
     """Takes what the user has filled in, puts the placeholder down and sends the job."""
     try:
-        spec = capture.job_spec(context.scene, shrink)
+        spec = capture.job_spec(context.scene, watch.chosen(settings_of(context)), shrink)
     except ServerFault as fault:
         operator.report({"ERROR"}, watch.fault_of(fault))
         return {"CANCELLED"}

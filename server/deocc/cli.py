@@ -1,4 +1,4 @@
-"""The command line, and the only place that prints: deocc serve | run | demo | backends | bench
+"""The command line, and the only place that prints: deocc serve | run | demo | backends | weights | bench
 
 A subcommand is one function `_<name>(arguments)` that imports what it needs itself, and one `_add_<name>`.
 Exit code 2: the user's mistake, told in one sentence; 1: ours.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,13 @@ from typing import Any
 
 from deocc import __version__
 from deocc.errors import DeoccError, InputFault, is_disk_full
-from deocc.settings import DEFAULT_PORT, Settings, default_data_dir
+from deocc.settings import (
+    DEFAULT_PORT,
+    Settings,
+    default_commercial_only,
+    default_data_dir,
+    default_weights_dir,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +61,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_run(commands, words)
     _add_backends(commands)
+    _add_weights(commands, words)
     _add_bench(commands)
     return parser
 
@@ -96,14 +104,30 @@ def _add_serve(commands: Any) -> None:
         help="ends so long after the last client and the last job (default 60)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line once it listens")
+    _add_weights_flags(parser)
     parser.set_defaults(act=_serve)
+
+
+def _add_weights_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights-dir",
+        type=Path,
+        metavar="DIR",
+        help="where weights lie (else $DEOCC_WEIGHTS_DIR, else “weights” in the data folder)",
+    )
+    parser.add_argument(
+        "--commercial-only",
+        action="store_true",
+        help="hide and refuse weights whose recorded licence does not allow commercial use "
+        "(also: $DEOCC_COMMERCIAL_ONLY=1)",
+    )
 
 
 def _serve(arguments: argparse.Namespace) -> None:
     from deocc.serve import serve
 
-    settings = Settings(
-        data_dir=(arguments.data_dir or default_data_dir()).absolute(),
+    settings = dataclasses.replace(
+        _settings(arguments),
         host=arguments.host,
         port=arguments.port,
         tls_cert=arguments.tls_cert,
@@ -121,6 +145,25 @@ def _serve(arguments: argparse.Namespace) -> None:
             print(f"DeOcc serves at {url} (data folder {settings.data_dir})", flush=True)
 
     serve(settings, announce)
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """The data folder, the weights and the licences' switch of a command; all else as by default."""
+    data_dir = getattr(arguments, "data_dir", None) or default_data_dir()
+    weights_dir = arguments.weights_dir.absolute() if arguments.weights_dir else default_weights_dir()
+    return Settings(
+        data_dir=data_dir.absolute(),
+        weights_dir=weights_dir,
+        commercial_only=arguments.commercial_only or default_commercial_only(),
+    )
+
+
+def _readiness(arguments: argparse.Namespace) -> Any:
+    from deocc.backends.readiness import Readiness
+    from deocc.weights.folder import WeightsFolder
+
+    settings = _settings(arguments)
+    return Readiness(WeightsFolder(settings.weights), settings.commercial_only)
 
 
 def _seconds(text: str) -> float | None:
@@ -151,6 +194,7 @@ def _add_run(commands: Any, words: Sequence[str]) -> None:
     parser.add_argument("--variants", type=int, default=1, metavar="K", help="how many: seeds N, N + 1 …")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--json", action="store_true", help="print the packages' folders as JSON")
+    _add_weights_flags(parser)
     parser.set_defaults(act=_run, option_names=())
     if words[:1] == ["run"]:
         _add_options(parser, words)
@@ -198,7 +242,8 @@ def _run(arguments: argparse.Namespace) -> None:
         seeds=tuple(range(arguments.seed, arguments.seed + arguments.variants)),
         out=arguments.out,
     )
-    folders = run_photo(request, _progress_bar if sys.stderr.isatty() else lambda seed, stage, fraction: None)
+    progress = _progress_bar if sys.stderr.isatty() else lambda seed, stage, fraction: None
+    folders = run_photo(request, progress, _readiness(arguments))
     if arguments.json:
         print(json.dumps({"packages": [str(folder) for folder in folders]}))
     else:
@@ -219,22 +264,50 @@ def _progress_bar(seed: int, stage: str, fraction: float) -> None:
 def _add_backends(commands: Any) -> None:
     parser = commands.add_parser("backends", help="list the methods and their options")
     parser.add_argument("--json", action="store_true")
+    _add_weights_flags(parser)
     parser.set_defaults(act=_backends)
 
 
 def _backends(arguments: argparse.Namespace) -> None:
     from deocc import backends
-    from deocc.backends.base import card_reply
 
-    cards = [card_reply(backends.card(name)) for name in backends.MODULES]
+    ready = _readiness(arguments)
+    cards = [ready.reply(card) for card in map(backends.card, backends.MODULES) if not ready.hides(card)]
     if arguments.json:
         print(json.dumps({"backends": [dataclasses.asdict(card) for card in cards]}, indent=1))
         return
     for card in cards:
         print(f"{card.name}: {card.title}. {card.summary}")
+        if card.blocked:
+            print(f"  can't run here now: {card.blocked.message} {card.blocked.hint}")
         for one in card.options:
             choices = f" ({', '.join(one.choices)})" if one.choices else ""
             print(f"  --{one.name.replace('_', '-')} [{one.default}]  {one.help}{choices}")
+
+
+# -- weights --
+
+
+def _add_weights(commands: Any, words: Sequence[str]) -> None:
+    parser = commands.add_parser(
+        "weights", help="list, fetch, verify, import and remove the networks' weights"
+    )
+    if words[:1] == ["weights"]:  # what it takes needs libraries that no other command does
+        from deocc import weights_command
+
+        weights_command.add_arguments(parser, _add_weights_flags)
+        parser.set_defaults(act=_weights)
+
+
+def _weights(arguments: argparse.Namespace) -> None:
+    from deocc.weights_command import Console, run
+
+    console = Console(
+        say=lambda words: print(words, flush=True),
+        draw=lambda words: print(words, end="", file=sys.stderr, flush=True),
+        ask=input if sys.stdin and sys.stdin.isatty() else None,
+    )
+    run(arguments, _readiness(arguments), console)
 
 
 # -- bench --
@@ -250,7 +323,18 @@ def _add_bench(commands: Any) -> None:
     photos.set_defaults(act=_bench_photos)
     speed = kinds.add_parser("speed", help="this machine's times and memory beside their goals")
     speed.set_defaults(act=_bench_speed)
-    for one in (photos, speed):
+    networks = kinds.add_parser(
+        "networks", help="a backend's networks at full size, stage by stage, with random weights"
+    )
+    networks.add_argument("--backend", default="deocc123")
+    networks.add_argument(
+        "--oracle",
+        type=Path,
+        metavar="DIR",
+        help="recorded times of the published code (else $DEOCC_ORACLE), told beside ours",
+    )
+    networks.set_defaults(act=_bench_networks)
+    for one in (photos, speed, networks):
         one.add_argument("--json", action="store_true")
 
 
@@ -274,3 +358,15 @@ def _bench_speed(arguments: argparse.Namespace) -> None:
         if arguments.json
         else speed_table(rows)
     )
+
+
+def _bench_networks(arguments: argparse.Namespace) -> None:
+    from deocc.bench.networks import measure_networks, networks_table
+
+    given = arguments.oracle or os.environ.get("DEOCC_ORACLE")
+    measured = measure_networks(
+        arguments.backend,
+        Path(given) if given else None,
+        lambda words: print(words, file=sys.stderr, flush=True),
+    )
+    print(json.dumps(dataclasses.asdict(measured), indent=1) if arguments.json else networks_table(measured))

@@ -166,12 +166,43 @@ class OptionField:
     choices: list[str] = field(default_factory=list)
 
 
+class WeightsState(StrEnum):
+    READY = "ready"
+    MISSING = "missing"
+    PARTIAL = "partial"  # some of it was fetched; a fetch goes on from there
+    FETCHING = "fetching"
+    DAMAGED = "damaged"  # it was whole once; a fetch mends it
+    UNPUBLISHED = "unpublished"  # there is nothing to fetch, only a file to import
+
+
 @dataclass(frozen=True)
 class WeightsReply:
+    """One row of the table of weights and what of it is here.
+
+    size_bytes: what a fetch moves, 0: not published; about so much where `approximate`.  fetched_bytes: how
+    much of that lies here; it does not rise while files are checked and prepared, which `stage` tells.
+    commercial: whether the recorded licence allows commercial use.  error: how the last fetch ended, if
+    badly.  backends: who needs it with some options or other.
+    """
+
     name: str
+    title: str
     size_bytes: int
+    approximate: bool
+    fetched_bytes: int
     licence: str
-    state: str  # "ready", "missing", "unpublished"
+    licence_url: str
+    commercial: bool
+    source: str  # where it is fetched from, for people
+    state: WeightsState
+    stage: str = ""  # words while it is being fetched or imported: "fetching", "checking", "preparing"
+    error: Fault | None = None
+    backends: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class WeightsList:
+    weights: list[WeightsReply]
 
 
 @dataclass(frozen=True)
@@ -185,13 +216,20 @@ class Estimate:
 
 @dataclass(frozen=True)
 class BackendReply:
+    """A backend's card. weights: names in /v1/weights of what it needs with its default options.
+
+    blocked: why it can't run now: packages_missing (action "install_packages"), weights_missing or
+    weights_damaged ("weights_fetch"), weights_unpublished ("weights_import"); ready: blocked is None.
+    """
+
     name: str
     title: str
     summary: str
     options: list[OptionField]
-    weights: list[WeightsReply]
+    weights: list[str]
     estimate: Estimate
     ready: bool
+    blocked: Fault | None = None
 
 
 @dataclass(frozen=True)

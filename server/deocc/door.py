@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from deocc import backends
 from deocc.backends.base import parse_options
+from deocc.backends.readiness import Readiness
 from deocc.contract import MAX_SEEDS, SEED_LIMIT, JobRequest, PhotoCamera
 from deocc.errors import DeoccError, InputFault, InputFaults, shape_fault
 from deocc.files import Files
@@ -44,23 +45,29 @@ def clean_name(name: str) -> str:
     return " ".join(last.split())[:NAME_LENGTH].strip(" .") or "Object"
 
 
-def check_request(request: JobRequest, files: Files) -> None:
+def check_request(request: JobRequest, files: Files, ready: Readiness) -> None:
     """Everything that can be known before the job runs; InputFaults with every fault found."""
-    _check_all(
-        request, (_check_seeds, _check_camera, _check_options, lambda one: _check_pictures(one, files))
+    _check_all((*_value_checks(request, ready), lambda: _check_pictures(request, files)))
+
+
+def check_values(request: JobRequest, ready: Readiness) -> None:
+    """What check_request checks, but the pictures."""
+    _check_all(_value_checks(request, ready))
+
+
+def _value_checks(request: JobRequest, ready: Readiness) -> tuple[Callable[[], None], ...]:
+    return (
+        lambda: _check_seeds(request),
+        lambda: _check_camera(request),
+        lambda: _check_backend(request, ready),
     )
 
 
-def check_values(request: JobRequest) -> None:
-    """What check_request checks, but the pictures."""
-    _check_all(request, (_check_seeds, _check_camera, _check_options))
-
-
-def _check_all(request: JobRequest, checks: Iterable[Callable[[JobRequest], None]]) -> None:
+def _check_all(checks: Iterable[Callable[[], None]]) -> None:
     faults: list[DeoccError] = []
     for check in checks:
         try:
-            check(request)
+            check()
         except InputFaults as several:
             faults += several.faults
         except InputFault as fault:
@@ -111,8 +118,10 @@ def _check_camera(request: JobRequest) -> None:
         )
 
 
-def _check_options(request: JobRequest) -> None:
-    parse_options(backends.card(request.backend).options, request.options)
+def _check_backend(request: JobRequest, ready: Readiness) -> None:
+    """Its options, and with these whether it can run here."""
+    card = backends.card(request.backend)
+    ready.check(card, parse_options(card.options, request.options))
 
 
 def _check_pictures(request: JobRequest, files: Files) -> None:

@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response, StreamingResponse
 
 from deocc import __version__, backends
-from deocc.backends.base import card_reply
+from deocc.backends.readiness import Readiness
 from deocc.contract import (
     END_STATES,
     MAX_SEEDS,
@@ -30,12 +30,15 @@ from deocc.contract import (
 from deocc.door import MAX_REQUEST_BYTES, check_request, read_request, request_type
 from deocc.errors import InputFault
 from deocc.event_stream import Hub, event_lines
+from deocc.fetches import Fetches
 from deocc.files import Files, Upload
 from deocc.guard import HEALTH_PATH, LOOPBACK_HOSTS, Clients, Guard, answer_faults, proof
 from deocc.jobs import Jobs
 from deocc.place import device_name
 from deocc.settings import API_VERSION, Settings
 from deocc.store import Store
+from deocc.weights.folder import WeightsFolder
+from deocc.weights_routes import add_weights_routes
 
 Sha256 = Annotated[str, InPath(pattern="^[0-9a-f]{64}$")]
 VariantNumber = Annotated[int, InPath(ge=0, lt=MAX_SEEDS)]
@@ -43,8 +46,10 @@ ViewNumber = Annotated[int, InPath(ge=0, le=5)]
 LastEventId = Annotated[int, Header(ge=0, lt=2**63)]
 
 
-def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hub, jobs: Jobs) -> FastAPI:
-    """The application; its lifespan starts and ends the queue's thread."""
+def make_app(
+    settings: Settings, token: str, store: Store, files: Files, hub: Hub, jobs: Jobs, fetches: Fetches
+) -> FastAPI:
+    """The application; its lifespan starts and ends the queue's thread and the fetches'."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,6 +58,7 @@ def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hu
         yield
         hub.close()
         await asyncio.to_thread(jobs.close)
+        await asyncio.to_thread(fetches.close)
 
     app = FastAPI(
         title="DeOcc",
@@ -71,16 +77,22 @@ def make_app(settings: Settings, token: str, store: Store, files: Files, hub: Hu
         hosts=LOOPBACK_HOSTS | {settings.host} if settings.is_loopback else None,
     )
     answer_faults(app)
-    _add_server_routes(app, token, store, jobs)
+    ready = readiness(settings)
+    _add_server_routes(app, token, store, jobs, ready)
     _add_image_route(app, files)
-    _add_submit_route(app, store, files, jobs)
+    _add_submit_route(app, store, files, jobs, ready)
     _add_job_routes(app, store, hub, jobs)
     _add_result_routes(app, store, files)
+    add_weights_routes(app, fetches)
     app.openapi = lambda: _openapi(app)
     return app
 
 
-def _add_server_routes(app: FastAPI, token: str, store: Store, jobs: Jobs) -> None:
+def readiness(settings: Settings) -> Readiness:
+    return Readiness(WeightsFolder(settings.weights), settings.commercial_only)
+
+
+def _add_server_routes(app: FastAPI, token: str, store: Store, jobs: Jobs, ready: Readiness) -> None:
     @app.get(HEALTH_PATH, responses=_answers(422))
     def health(nonce: Annotated[str, Query(max_length=256)] = "") -> Health:
         """Who answers here, and proof that it knows the token."""
@@ -96,9 +108,10 @@ def _add_server_routes(app: FastAPI, token: str, store: Store, jobs: Jobs) -> No
 
     @app.get("/v1/backends")
     def list_backends() -> BackendList:
-        """The cards of all backends."""
+        """The cards of all backends, but those whose licences the server was told to hide."""
+        cards = [backends.card(name) for name in backends.MODULES]
         return BackendList(
-            [card_reply(backends.card(name), _measured(name, store)) for name in backends.MODULES]
+            [ready.reply(card, _measured(card.name, store)) for card in cards if not ready.hides(card)]
         )
 
 
@@ -128,7 +141,7 @@ def _add_image_route(app: FastAPI, files: Files) -> None:
         return ImageReply(sha256, upload.size_bytes)
 
 
-def _add_submit_route(app: FastAPI, store: Store, files: Files, jobs: Jobs) -> None:
+def _add_submit_route(app: FastAPI, store: Store, files: Files, jobs: Jobs, ready: Readiness) -> None:
     reference = {"$ref": "#/components/schemas/JobRequest"}
     body = {"required": True, "content": {"application/json": {"schema": reference}}}
 
@@ -143,7 +156,7 @@ def _add_submit_route(app: FastAPI, store: Store, files: Files, jobs: Jobs) -> N
         wanted = read_request(await _short_body(request))
         known = await asyncio.to_thread(store.job, str(job_id))
         if known is None:
-            await asyncio.to_thread(check_request, wanted, files)
+            await asyncio.to_thread(check_request, wanted, files, ready)
             await asyncio.to_thread(jobs.submit, str(job_id), wanted)
             known = await asyncio.to_thread(_job, store, job_id)
         if known.request != wanted:

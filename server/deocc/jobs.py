@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from deocc import backends
+from deocc.backends.readiness import expected
 from deocc.contract import END_STATES, Event, Fault, JobReply, JobRequest, JobState, as_fault
 from deocc.errors import DeoccError
 from deocc.files import Files
@@ -98,9 +99,13 @@ class Jobs:
         self._changed(job_id)
 
     def pace(self, backend: str) -> Pace:
-        """A backend's speed here, or its card's word for it."""
+        """A backend's speed here, or what is expected before it has run."""
         card = backends.card(backend)
-        return self._store.pace(backend) or even_pace(card.estimate_s, card.estimate_gb)
+        known = self._store.pace(backend)
+        if known:
+            return known
+        before = expected(card, card.options(), self._settings.weights)
+        return even_pace(before.seconds, before.memory_gb)
 
     # -- the thread --
 
@@ -174,7 +179,8 @@ class Jobs:
         self._store.record_variant(job.id, n, JobState.RUNNING, n / count)
         self._changed(job.id)
         module = backends.module_of(job.backend)
-        task = Task(number, module, job.request, job.variants[n].seed, str(self._files.images), str(folder))
+        images, weights = str(self._files.images), str(self._settings.weights)
+        task = Task(number, module, job.request, job.variants[n].seed, images, str(folder), weights)
         follow = _Progress(lambda event: self._record(job.id, event), self.pace(job.backend), n, count)
         report = self.worker.run(task, follow, lambda: self._cancelled or self._closing)
         if report.kind == "done":

@@ -29,7 +29,7 @@ from deocc.geometry.mesh import Mesh
 from deocc.png import png
 
 FORMAT_VERSION = 1
-LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "embreex")  # that the result depends on
+LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "embreex")  # that every result depends on
 REPLACE_TRIES, REPLACE_WAIT_S = 40, 0.05  # two seconds: a reader of a file this size is done by then
 
 
@@ -46,19 +46,21 @@ class Reconstruction:
     """What a backend makes of one seed.
 
     mesh: object frame (+Z up, front −Y, inside the sphere of radius 0.5 about the origin).
-    texture: (H, W, 3) uint8 sRGB base colour, row 0 at the top (v = 1).
+    texture: (H, W, 3) uint8 sRGB base colour, row 0 at the top (v = 1), or None where the mesh has colours.
     views: six (320, 320, 4) uint8 RGBA in the order of cameras.  completed: (H, W, 4) uint8 RGBA at the
     photo's size, the whole object as the photo would show it.
     photo_camera: the photo's camera in the object frame, where the method knows it.
+    normals: normal maps of the views (geometry/normals.py), where they were asked for.
     packed_mesh: `pack_mesh_soon(mesh, texture)`, where the backend had work left to do meanwhile.
     """
 
     mesh: Mesh
-    texture: NDArray[np.uint8]
+    texture: NDArray[np.uint8] | None
     cameras: tuple[Camera, ...]
     views: tuple[NDArray[np.uint8], ...]
     completed: NDArray[np.uint8]
     photo_camera: Camera | None = None
+    normals: tuple[NDArray[np.uint8], ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     packed_mesh: Future[PackedMesh] | None = None
 
@@ -84,12 +86,15 @@ def package_files(
     seconds: Mapping[str, float],
     peak_memory_gb: float,
     encoded: Mapping[str, bytes] | None = None,
+    packages: tuple[str, ...] = (),
 ) -> dict[str, bytes]:
     """The files of a package by their names in it.
 
     seconds: per stage, with "total".  encoded: pictures of the result that are PNG files already, by name.
+    packages: libraries that the backend needs beyond the server's own.
     """
     pictures = {"completed.png": result.completed} | {f"views/{i}.png": v for i, v in enumerate(result.views)}
+    pictures |= {f"normals/{i}.png": one for i, one in enumerate(result.normals)}
     encoded = encoded or {}
     packed = result.packed_mesh.result() if result.packed_mesh else _pack_mesh(result.mesh, result.texture)
     files = {"mesh.glb": packed.glb}
@@ -97,7 +102,7 @@ def package_files(
     about = {
         "format": FORMAT_VERSION,
         "recipe": asdict(recipe),
-        "versions": {"deocc": __version__, **_library_versions()},
+        "versions": {"deocc": __version__, **_library_versions(LIBRARIES + packages)},
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
         "peak_memory_gb": round(peak_memory_gb, 3),
         "cameras": [_camera(one) for one in result.cameras],
@@ -108,7 +113,7 @@ def package_files(
     return files
 
 
-def pack_mesh_soon(mesh: Mesh, texture: NDArray[np.uint8]) -> Future[PackedMesh]:
+def pack_mesh_soon(mesh: Mesh, texture: NDArray[np.uint8] | None) -> Future[PackedMesh]:
     """Packs the mesh in a thread: for a backend that has it long before its views are drawn."""
     pool = ThreadPoolExecutor(1)
     packing = pool.submit(_pack_mesh, mesh, texture)
@@ -116,11 +121,11 @@ def pack_mesh_soon(mesh: Mesh, texture: NDArray[np.uint8]) -> Future[PackedMesh]
     return packing
 
 
-def _pack_mesh(mesh: Mesh, texture: NDArray[np.uint8]) -> PackedMesh:
+def _pack_mesh(mesh: Mesh, texture: NDArray[np.uint8] | None) -> PackedMesh:
     low, high = mesh.bounds()
     bounds = [low.tolist(), high.tolist()]
     facts = {"triangles": len(mesh.faces), "watertight": mesh.is_watertight(), "bounds": bounds}
-    return PackedMesh(write_glb(mesh, png(texture)), facts)
+    return PackedMesh(write_glb(mesh, None if texture is None else png(texture)), facts)
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
@@ -170,8 +175,8 @@ def put_in_place(beside: Path, path: Path) -> None:
 
 
 @cache
-def _library_versions() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+def _library_versions(names: tuple[str, ...]) -> dict[str, str]:
+    return {name: version(name) for name in names}
 
 
 def _camera(camera: Camera) -> dict[str, Any]:

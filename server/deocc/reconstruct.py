@@ -17,6 +17,7 @@ from deocc.contract import JobRequest
 from deocc.observation import load_observation
 from deocc.package import Recipe, Reconstruction, package_files
 from deocc.place import peak_memory_gb, reset_peak_memory
+from deocc.weights.folder import WeightsFolder
 
 
 class KeepingTick(Tick, Protocol):
@@ -35,7 +36,12 @@ class Made:
 
 
 def reconstruct(
-    backend: Backend, request: JobRequest, find: Callable[[str], Path], seed: int, tick: KeepingTick
+    backend: Backend,
+    request: JobRequest,
+    find: Callable[[str], Path],
+    seed: int,
+    tick: KeepingTick,
+    weights: WeightsFolder,
 ) -> Made:
     """Runs one seed; find: from an image's sha256 to its file. Raises what the door and the backend raise."""
     reset_peak_memory()
@@ -58,7 +64,7 @@ def reconstruct(
         object_mask=request.object_mask,
         occluder_mask=request.occluder_mask,
         keep_mask=request.keep_mask,
-        weights={one.name: one.sha256 for one in backend.card.weights} or None,
+        weights=weights.hashes(backend.card.weights_for(options)) or None,
     )
     memory_gb = peak_memory_gb()
     seconds = {
@@ -68,7 +74,7 @@ def reconstruct(
         "total": time.perf_counter() - began,
     }
     encoded = {name: data for name, (_, data) in tick.encoded.items()}
-    return Made(package_files(result, recipe, seconds, memory_gb, encoded), memory_gb)
+    return Made(package_files(result, recipe, seconds, memory_gb, encoded, backend.card.packages), memory_gb)
 
 
 # the next seed or the next try mostly sees the same, and a photo of 100 megapixels takes a second to read

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc import backends
+from deocc.backends.readiness import Readiness
 from deocc.contract import JobRequest, OptionValue
 from deocc.door import check_values, clean_name
 from deocc.errors import InputFault
 from deocc.package import write_folder
 from deocc.png import png
 from deocc.reconstruct import reconstruct
+from deocc.worker import forbid_downloads
 
 Progress = Callable[[int, str, float], None]  # (seed, stage, fraction)
 
@@ -36,8 +38,9 @@ class RunRequest:
     seeds: tuple[int, ...] = (0,)
 
 
-def run_photo(request: RunRequest, progress: Progress) -> list[Path]:
-    """The packages' folders; raises before any work where an input is wrong or a folder is there already."""
+def run_photo(request: RunRequest, progress: Progress, ready: Readiness) -> list[Path]:
+    """The packages' folders; raises before any work where an input is wrong, weights or libraries are
+    missing, or a folder is there already."""
     paths: dict[str, Path] = {}
     wanted = JobRequest(
         photo=_name(request.photo, paths),
@@ -49,15 +52,17 @@ def run_photo(request: RunRequest, progress: Progress) -> list[Path]:
         seeds=list(request.seeds),
         name=clean_name(request.photo.stem),
     )
-    check_values(wanted)
+    check_values(wanted, ready)
     folders = [request.out / f"seed-{seed}" for seed in request.seeds]
     for folder in folders:
         if folder.exists():
             raise InputFault("exists", f"{folder} is there already.", "Choose another --out.")
     make_folder(request.out)
-    backend = backends.load(backends.module_of(request.backend))
+    forbid_downloads()
+    backend = backends.load(backends.module_of(request.backend), ready.weights.root)
     for seed, folder in zip(request.seeds, folders, strict=True):
-        made = reconstruct(backend, wanted, paths.__getitem__, seed, _RunTick(seed, progress))
+        tick = _RunTick(seed, progress)
+        made = reconstruct(backend, wanted, paths.__getitem__, seed, tick, ready.weights)
         write_folder(made.files, folder)
         progress(seed, "done", 1.0)
     return folders

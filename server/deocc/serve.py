@@ -18,8 +18,9 @@ from fastapi import FastAPI
 from deocc.data_folder import DataFolder, folder_faults
 from deocc.errors import DeoccError, InputFault
 from deocc.event_stream import Hub
+from deocc.fetches import Fetches
 from deocc.files import UNUSED_IMAGE_S, Files
-from deocc.http import make_app
+from deocc.http import make_app, readiness
 from deocc.jobs import Jobs
 from deocc.settings import Settings
 from deocc.store import Store
@@ -66,7 +67,10 @@ class _Run:
         self._settings, self._folder, self._store, self._announce = settings, folder, store, announce
         self._hub = Hub()
         self._jobs = Jobs(store, files, settings, self._hub.publish, self._break)
-        self.app: FastAPI = make_app(settings, folder.token, store, files, self._hub, self._jobs)
+        self._fetches = Fetches(readiness(settings))
+        self.app: FastAPI = make_app(
+            settings, folder.token, store, files, self._hub, self._jobs, self._fetches
+        )
         self._broken, self._busy_at = False, time.monotonic()
         config = uvicorn.Config(
             self.app,
@@ -116,7 +120,7 @@ class _Run:
         idle_s, now = self._settings.idle_exit_s, time.monotonic()
         if idle_s is None:
             return False
-        if self._jobs.busy:
+        if self._jobs.busy or self._fetches.busy:
             self._busy_at = now
         if min(self.app.state.clients.absent_s, now - self._busy_at) < idle_s:
             return False

@@ -21,6 +21,8 @@ class Settings:
     after the last client and the last job, None: never.
     worker_idle_s: the child process that owns the device ends after so long without a job.
     tick_timeout_s: a cancelled backend that has not answered for so long is ended.
+    weights_dir: where the networks' weights lie, None: in the data folder.  commercial_only: weights whose
+    recorded licence does not allow commercial use are hidden and refused.
     """
 
     data_dir: Path
@@ -31,10 +33,16 @@ class Settings:
     idle_exit_s: float | None = 60.0
     worker_idle_s: float = 30.0
     tick_timeout_s: float = 5.0
+    weights_dir: Path | None = None
+    commercial_only: bool = False
 
     @property
     def database(self) -> Path:
         return self.data_dir / "deocc.sqlite"
+
+    @property
+    def weights(self) -> Path:
+        return self.weights_dir or self.data_dir / "weights"
 
     @property
     def is_loopback(self) -> bool:
@@ -55,3 +63,14 @@ def default_data_dir() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "DeOcc"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "deocc"
+
+
+def default_weights_dir() -> Path | None:
+    """$DEOCC_WEIGHTS_DIR, where several servers share their weights; else None: in the data folder."""
+    chosen = os.environ.get("DEOCC_WEIGHTS_DIR")
+    return Path(chosen).expanduser().absolute() if chosen else None
+
+
+def default_commercial_only() -> bool:
+    """Whether $DEOCC_COMMERCIAL_ONLY asks for weights that may be used commercially alone."""
+    return os.environ.get("DEOCC_COMMERCIAL_ONLY", "") not in ("", "0")

@@ -29,6 +29,7 @@ from deocc.errors import Cancelled, DeoccError, disk_full, is_disk_full
 from deocc.package import write_beside, write_zip
 from deocc.png import png
 from deocc.reconstruct import reconstruct
+from deocc.weights.folder import WeightsFolder
 
 TICK_INTERVAL_S = 0.05  # progress within one stage is told at most so often
 END_KINDS = frozenset({"done", "failed", "cancelled"})
@@ -39,7 +40,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Task:
     """One seed of one job. number: rises with every task of a worker.  module: the backend's.
-    images, folder: where the job's images lie and its pictures and package go."""
+    images, folder: where the job's images lie and its pictures and package go.  weights: the folder of all
+    installed weights."""
 
     number: int
     module: str
@@ -47,6 +49,7 @@ class Task:
     seed: int
     images: str
     folder: str
+    weights: str
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ def run_task(task: Task, backend: Backend, tick: WorkerTick) -> tuple[float, flo
     """One seed from files to package; (seconds, peak memory in GB)."""
     began = time.perf_counter()
     images = Path(task.images)
-    made = reconstruct(backend, task.request, lambda sha256: images / sha256, task.seed, tick)
+    weights = WeightsFolder(Path(task.weights))
+    made = reconstruct(backend, task.request, lambda sha256: images / sha256, task.seed, tick, weights)
     write_zip(made.files, Path(task.folder) / "package.zip")
     tick.close_stage()
     return time.perf_counter() - began, made.memory_gb
@@ -163,28 +167,36 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     for sent_to_all in (signal.SIGINT, signal.SIGTERM):  # by a terminal or at shutdown: the server ends this
         signal.signal(sent_to_all, signal.SIG_IGN)
+    forbid_downloads()
     lines, reports = _take_pipes()
     orders = Orders()
     threading.Thread(target=orders.follow, args=(lines,), daemon=True).start()
-    loaded: dict[str, Backend] = {}
+    loaded: dict[tuple[str, str], Backend] = {}
     while True:
         task = orders.tasks.get()
         tick = WorkerTick(task, orders, reports)
         try:
-            if task.module not in loaded:
+            wanted = (task.module, WeightsFolder(Path(task.weights)).stamp())  # weights may be replaced
+            if wanted not in loaded:
                 loaded.clear()  # one backend at a time: two would not fit a small graphics card
                 tick("starting the backend", 0.0)
-                loaded[task.module] = backends.load(task.module)
+                loaded[wanted] = backends.load(task.module, Path(task.weights))
                 tick.close_stage()
                 tick.seconds.clear()  # it is no part of the seed's
             tick.tell("begun")
-            seconds, memory_gb = run_task(task, loaded[task.module], tick)
+            seconds, memory_gb = run_task(task, loaded[wanted], tick)
             tick.tell("done", seconds=seconds, memory_gb=memory_gb)
         except Cancelled:
             tick.tell("cancelled")
         except Exception as error:  # the worker's loop: whatever a backend raises becomes its job's fault
             log.exception("task %d failed", task.number)
             tick.tell("failed", fault=fault_of(error))
+
+
+def forbid_downloads() -> None:
+    """Tells the libraries that could fetch by themselves not to; before they load."""
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+        os.environ[name] = "1"
 
 
 def _take_pipes() -> tuple[TextIO, TextIO]:

@@ -80,6 +80,8 @@ class WorkerProcess:
                     deadline = time.monotonic() + self._tick_timeout_s
             elif item.number == task.number:
                 if item.kind in END_KINDS:
+                    if item.fault and item.fault.code == "device_lost":
+                        self.kill()  # a graphics card that failed answers a new process only
                     return item
                 try:
                     on_report(item)

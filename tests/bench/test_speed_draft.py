@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deocc.backends.draft.backend import load
+from deocc.backends.draft.backend import Draft
 from deocc.backends.draft.card import DraftOptions
 from deocc.bench.silent_tick import SilentTick
 from deocc.bench.speed_draft import (
@@ -26,7 +26,7 @@ def test_the_photos_have_one_megapixel():
 def test_each_kind_of_shape_is_measured_with_a_part_hidden(kind: str, shape: str):
     assert kind in KINDS
     observation = synthetic_observation(kind, (500, 320))
-    drafted = load().draft(observation, DraftOptions(), 0, SilentTick())
+    drafted = Draft().draft(observation, DraftOptions(), 0, SilentTick())
     assert drafted.solid.kind == shape
     gained = drafted.completion.whole.sum() / observation.object_mask.sum() - 1
     assert gained > 0.05  # the post hides at least this much of each

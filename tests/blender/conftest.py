@@ -70,13 +70,13 @@ def play(installed: Path, folder: Path) -> Iterator[Callable[..., str]]:
     python = {"DEOCC_SERVER_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
     environment = {**os.environ, **{name: str(path) for name, path in own.items()}, **python}
 
-    def run(scene: str, **more: str) -> str:
+    def run(scene: str, scene_s: float = SCENE_S, **more: str) -> str:
         done = subprocess.run(
             [sys.executable, str(SCENES / f"{scene}.py"), str(folder)],
             env={**environment, **more},
             capture_output=True,
             text=True,
-            timeout=SCENE_S,
+            timeout=scene_s,
         )
         said = f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
         assert done.returncode == 0 and "scene ended" in done.stdout, said

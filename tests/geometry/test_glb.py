@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import trimesh
 
-from deocc.geometry.glb import vertex_normals, write_glb
+from deocc.geometry.glb import linear, vertex_normals, write_glb
 from deocc.geometry.mesh import Mesh
 
 
@@ -48,3 +49,26 @@ def test_every_chunk_and_view_begins_at_a_multiple_of_four(texture_bytes: int):
     last = about["bufferViews"][-1]
     assert last["byteLength"] == texture_bytes and last["byteOffset"] + last["byteLength"] <= binary_size
     assert np.allclose(about["accessors"][0]["min"], -0.5, atol=1e-6)  # viewers need the bounds
+
+
+def test_colours_of_vertices_are_linear_light_and_no_texture_is_there():
+    colours = np.random.default_rng(0).integers(0, 256, (642, 3)).astype(np.uint8)
+    data = write_glb(replace(sphere(), colours=colours), None)
+    size = struct.unpack_from("<I", data, 12)[0]
+    about = json.loads(data[20 : 20 + size])
+    attributes = about["meshes"][0]["primitives"][0]["attributes"]
+    assert list(attributes) == ["POSITION", "NORMAL", "COLOR_0", "_SEEN"]
+    assert not {"images", "textures", "samplers"} & set(about)
+    assert "baseColorTexture" not in about["materials"][0]["pbrMetallicRoughness"]
+    view = about["bufferViews"][about["accessors"][attributes["COLOR_0"]]["bufferView"]]
+    start = 28 + size + view["byteOffset"]
+    written = np.frombuffer(data[start : start + view["byteLength"]], "<f4").reshape(-1, 3)
+    assert np.array_equal(written, linear(colours))
+    # what other programs read: trimesh takes the numbers as they are
+    read = trimesh.load_mesh(trimesh.util.wrap_as_stream(data), file_type="glb")
+    assert len(read.faces) == 1280
+
+
+def test_srgb_becomes_linear_light_by_the_standards_curve():
+    found = linear(np.array([0, 10, 128, 188, 255], np.uint8))
+    assert np.allclose(found, [0, 0.00303527, 0.21586, 0.50289, 1], atol=1e-5)  # IEC 61966-2-1's table

@@ -21,7 +21,7 @@ wanted = {"steps": ("as_int", STEPS), "step_s": ("as_float", 0.1)}
 for option in settings.options_of("puppet"):
     if option.name in wanted:
         setattr(option, *wanted[option.name])
-answer = settings.option_values()
+answer = settings.option_values("puppet")
 """
 LOOK_CLOSER = """
 area = areas("VIEW_3D")[0]

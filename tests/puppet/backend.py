@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deocc.backends.base import Tick
 from deocc.errors import DeoccError
@@ -16,7 +18,10 @@ from deocc.geometry.cameras import view_cameras
 from deocc.geometry.mesh import Mesh
 from deocc.observation import Observation
 from deocc.package import Reconstruction
+from deocc.place import device_lost
+from deocc.weights.folder import WeightsFolder
 from tests.puppet.card import CARD, PuppetOptions
+from tests.puppet.weights import add_to_table
 
 
 class Puppet:
@@ -29,10 +34,24 @@ class Puppet:
             tick(f"step {step}", step / options.steps)
             if options.pictures and step == 0:
                 tick.picture("completed.png", completed)
+            if options.previews:
+                for name, preview in previews(step, options.steps):
+                    tick.picture(name, preview)
             time.sleep(options.step_s)
         _misbehave(options.behaviour)
         texture = np.broadcast_to(observation.photo.mean((0, 1)).astype(np.uint8), (8, 8, 3))
         return Reconstruction(box(), texture, view_cameras(), (view,) * 6, completed)
+
+
+def previews(step: int, steps: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Six views as denoising shows them: noise that a coloured disc comes out of."""
+    noise = np.random.default_rng(step).integers(0, 256, (320, 320, 3))
+    y, x = np.mgrid[:320, :320] - 160
+    disc = np.where((x * x + y * y < 120**2)[..., None], (230, 140, 30), 255)
+    for i in range(6):
+        share = step / max(steps - 1, 1)
+        shown = np.roll(noise, 20 * i, axis=1) * (1 - share) + disc * share
+        yield f"views/{i}.png", np.dstack([shown.astype(np.uint8), np.full((320, 320), 255, np.uint8)])
 
 
 def box() -> Mesh:
@@ -57,11 +76,14 @@ def _misbehave(behaviour: str) -> None:
         raise MemoryError
     elif behaviour == "disk_full":
         raise OSError(errno.ENOSPC, "No space left on device")
+    elif behaviour == "device_lost":
+        raise device_lost()
     elif behaviour == "fault":
         raise DeoccError("puppet_fault", "The puppet was told to fail.", "Tell it otherwise.", "edit_options")
     elif behaviour == "bug":
         raise ZeroDivisionError("a bug of the puppet's")
 
 
-def load() -> Puppet:
+def load(_weights: WeightsFolder) -> Puppet:
+    add_to_table()  # the worker is no puppet_server
     return Puppet()

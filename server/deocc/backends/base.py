@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.contract import BackendReply, Estimate, OptionField, OptionValue, WeightsReply
+from deocc.contract import OptionField, OptionValue
 from deocc.errors import InputFault, InputFaults
 from deocc.observation import Observation
 from deocc.package import Reconstruction
@@ -33,13 +33,8 @@ class Tick(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Weights:
-    name: str
-    size_bytes: int
-    licence: str
-    sha256: str
-    published: bool = True
+def _no_weights(_options: Any) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,9 @@ class Card:
     """What a backend says of itself before anything of it is loaded.
 
     estimate_s, estimate_gb: one variant of a 1-megapixel photo on two cores, until measured on this machine.
+    packages: import names of the libraries it needs beyond the server's own; looked for, never imported here.
+    tflop: work of its networks for one variant with these options, 10^12 floating-point operations.
+    weights_for: from an instance of `options` to the names of the weights it then needs (weights/table.py).
     """
 
     name: str
@@ -55,29 +53,15 @@ class Card:
     options: type
     estimate_s: float
     estimate_gb: float
-    weights: tuple[Weights, ...] = ()
+    packages: tuple[str, ...] = ()
+    weights_for: Callable[[Any], tuple[str, ...]] = _no_weights
+    tflop: Callable[[Any], float] | None = None
 
 
 class Backend(Protocol):
     card: Card
 
     def run(self, observation: Observation, options: Any, seed: int, tick: Tick) -> Reconstruction: ...
-
-
-def card_reply(card: Card, measured: Estimate | None = None) -> BackendReply:
-    """A card as the wire and the command line show it; measured: what was measured on this machine."""
-    return BackendReply(
-        name=card.name,
-        title=card.title,
-        summary=card.summary,
-        options=option_fields(card.options),
-        weights=[
-            WeightsReply(one.name, one.size_bytes, one.licence, "missing" if one.published else "unpublished")
-            for one in card.weights
-        ],
-        estimate=measured or Estimate(card.estimate_s, card.estimate_gb, measured=False),
-        ready=not card.weights,
-    )
 
 
 def option(

@@ -13,7 +13,7 @@ import trimesh
 from numpy.typing import NDArray
 from PIL import Image
 
-from deocc.backends.draft.backend import load
+from deocc.backends.draft.backend import Draft
 from deocc.backends.draft.card import DraftOptions
 from deocc.bench.baselines import ellipsoid, extrusion
 from deocc.bench.metrics import chamfer, iou, sample_surface
@@ -128,7 +128,7 @@ def photo_row(target: PhotoTarget, options: DraftOptions, seed: int = 0) -> Phot
     """One target reconstructed and measured."""
     observation, amodal = target.observation(), target.amodal()
     start = time.perf_counter()
-    drafted = load().draft(observation, options, seed, SilentTick())
+    drafted = Draft().draft(observation, options, seed, SilentTick())
     seconds = time.perf_counter() - start
     whole = drafted.reconstruction.completed[..., 3] > 0
     ours = extruded = ball = None

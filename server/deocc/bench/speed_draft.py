@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.backend import load
+from deocc.backends.draft.backend import Draft
 from deocc.backends.draft.card import DraftOptions
 from deocc.bench.figure import Figure
 from deocc.bench.silent_tick import SilentTick
@@ -87,7 +87,7 @@ def _measure(kind: str, size: tuple[int, int], runs: int, answer: Connection[Any
     """In the child: median seconds of a run, and the most memory held, in GB, NaN where it is not told."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-    observation, backend = synthetic_observation(kind, size), load()
+    observation, backend = synthetic_observation(kind, size), Draft()
     seconds = []
     for _ in range(runs + 1):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""A mesh as glTF 2.0 binary: one mesh of one part, one base-colour texture, and `_SEEN` per vertex.
+"""A mesh as glTF 2.0 binary: one mesh of one part, its texture or vertex colours, and `_SEEN` per vertex.
 
 Written here and not by trimesh: that takes 30 ms of every job, and 100 MB of a process that only reads types.
 """
@@ -18,24 +18,27 @@ _FLOAT, _UINT32 = 5126, 5125  # glTF 2.0, 3.6.2.2: component types
 _VERTEX_BUFFER, _INDEX_BUFFER = 34962, 34963  # glTF 2.0, 5.11.5: what a view is for
 
 
-def write_glb(mesh: Mesh, texture_png: bytes) -> bytes:
-    """The file's bytes; texture_png: the base colour, sRGB, row 0 at v = 1."""
+def write_glb(mesh: Mesh, texture_png: bytes | None) -> bytes:
+    """The file's bytes. texture_png: base colour, sRGB, row 0 at v = 1; None where the mesh has colours."""
     points = mesh.vertices @ GLTF_FROM_OBJECT.T  # (N, 3)
-    uv = mesh.uv * (1, -1) + (0, 1)  # glTF counts v from the top
-    attributes = {
-        "POSITION": points,
-        "NORMAL": vertex_normals(points, mesh.faces),
-        "TEXCOORD_0": uv,
-        "_SEEN": mesh.seen,
-    }
+    attributes = {"POSITION": points, "NORMAL": vertex_normals(points, mesh.faces)}
+    if texture_png is not None:
+        attributes["TEXCOORD_0"] = mesh.uv * (1, -1) + (0, 1)  # glTF counts v from the top
+    elif mesh.colours is not None:
+        attributes["COLOR_0"] = linear(
+            mesh.colours
+        )  # glTF 2.0, 3.7.2.1: linear, unlike a base-colour texture
+    attributes["_SEEN"] = mesh.seen
     parts = [np.ascontiguousarray(array, "<f4") for array in attributes.values()]
     indices = np.ascontiguousarray(mesh.faces, "<u4").reshape(-1)
     accessors = [_accessor(i, array, _FLOAT) for i, array in enumerate(parts)]
     accessors[0] |= {"min": parts[0].min(axis=0).tolist(), "max": parts[0].max(axis=0).tolist()}
     accessors.append(_accessor(len(parts), indices, _UINT32))
-    chunks = [array.tobytes() for array in (*parts, indices)] + [texture_png]
+    chunks = [array.tobytes() for array in (*parts, indices)] + (
+        [texture_png] if texture_png is not None else []
+    )
     views = _views([len(chunk) for chunk in chunks])
-    for i, view in enumerate(views[:-1]):
+    for i, view in enumerate(views[: len(parts) + 1]):
         view["target"] = _INDEX_BUFFER if i == len(parts) else _VERTEX_BUFFER
     binary = b"".join(chunk + bytes(-len(chunk) % 4) for chunk in chunks)
     primitive = {
@@ -49,15 +52,20 @@ def write_glb(mesh: Mesh, texture_png: bytes) -> bytes:
         "scenes": [{"nodes": [0]}],
         "nodes": [{"name": "object", "mesh": 0}],
         "meshes": [{"name": "object", "primitives": [primitive]}],
-        "materials": [_material()],
-        "textures": [{"source": 0, "sampler": 0}],
-        "samplers": [{}],
-        "images": [{"name": "base_colour", "mimeType": "image/png", "bufferView": len(views) - 1}],
+        "materials": [_material(texture_png is not None)],
+        **(_texture(len(views) - 1) if texture_png is not None else {}),
         "accessors": accessors,
         "bufferViews": views,
         "buffers": [{"byteLength": len(binary)}],
     }
     return _container(json.dumps(about, separators=(",", ":")).encode(), binary)
+
+
+def linear(srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """sRGB of 0..255 -> linear light of 0..1, as IEC 61966-2-1 has it."""
+    shares = np.arange(256) / 255
+    curve = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return curve.astype(np.float32)[srgb]
 
 
 def vertex_normals(points: NDArray, faces: NDArray) -> NDArray[np.float64]:
@@ -81,9 +89,20 @@ def _views(sizes: list[int]) -> list[dict]:
     return views
 
 
-def _material() -> dict:
-    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": 1.0}
-    return {"name": "DeOcc", "pbrMetallicRoughness": surface}
+def _material(textured: bool) -> dict:
+    surface: dict = {"baseColorTexture": {"index": 0}} if textured else {}
+    return {
+        "name": "DeOcc",
+        "pbrMetallicRoughness": surface | {"metallicFactor": 0.0, "roughnessFactor": 1.0},
+    }
+
+
+def _texture(view: int) -> dict:
+    return {
+        "textures": [{"source": 0, "sampler": 0}],
+        "samplers": [{}],
+        "images": [{"name": "base_colour", "mimeType": "image/png", "bufferView": view}],
+    }
 
 
 def _container(about: bytes, binary: bytes) -> bytes:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Mesh:
-    """A textured triangle mesh.
+    """A triangle mesh with a texture, or with colours of its vertices.
 
     vertices: (N, 3) float32, object frame.  faces: (M, 3) int32, counter-clockwise seen from outside.
     uv: (N, 2) float32 in 0..1, v up.  seen: (N,) float32, 1 where the photo shows the vertex, 0 invented.
+    colours: (N, 3) uint8 sRGB of each vertex, or None where a texture has them; uv means nothing then.
     Vertices that a UV seam splits stand at exactly the same place, so welding by position closes the surface.
     """
 
@@ -21,6 +22,7 @@ class Mesh:
     faces: NDArray[np.int32]
     uv: NDArray[np.float32]
     seen: NDArray[np.float32]
+    colours: NDArray[np.uint8] | None = None
 
     def weld(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Places (K, 3), the vertices unique by position, and which of them each vertex stands at (N,)."""

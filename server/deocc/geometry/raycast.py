@@ -68,19 +68,22 @@ def visible_vertices(mesh: Mesh, camera: Camera) -> NDArray[np.bool_]:
     return seen[place]
 
 
-def render_views(mesh: Mesh, texture: NDArray[np.uint8], cameras: tuple[Camera, ...]):
-    """Yields (H, W, 4) uint8 RGBA of each camera: base colour unlit, outlines with soft alpha."""
+def render_views(mesh: Mesh, texture: NDArray[np.uint8] | None, cameras: tuple[Camera, ...]):
+    """Yields (H, W, 4) uint8 RGBA of each camera: base colour unlit, outlines with soft alpha. Without
+    a texture the mesh has colours of its own."""
     caster = Caster(mesh.vertices, mesh.faces)
     for camera in cameras:
         yield _render(caster, mesh, texture, camera)
 
 
-def _render(caster: Caster, mesh: Mesh, texture: NDArray[np.uint8], camera: Camera) -> NDArray[np.uint8]:
+def _render(
+    caster: Caster, mesh: Mesh, texture: NDArray[np.uint8] | None, camera: Camera
+) -> NDArray[np.uint8]:
     origins, directions = camera.rays()  # (H * W, 3)
     inside = _near_mesh(mesh, camera)
     hits = caster.cast(origins[inside], directions[inside])
     found = inside[hits.triangle >= 0]
-    level = _texture_level(mesh, texture, camera)
+    level = None if texture is None else _texture_level(mesh, texture, camera)
     rgba = np.zeros((camera.height * camera.width, 4), np.uint8)
     rgba[found, :3] = _colours(mesh, level, hits)
     rgba[found, 3] = 255
@@ -114,9 +117,13 @@ def _texture_level(mesh: Mesh, texture: NDArray[np.uint8], camera: Camera) -> ND
     return scaled.astype(np.uint8)
 
 
-def _colours(mesh: Mesh, texture: NDArray[np.uint8], hits: Hits) -> NDArray[np.uint8]:
+def _colours(mesh: Mesh, texture: NDArray[np.uint8] | None, hits: Hits) -> NDArray[np.uint8]:
     """(K, 3) uint8, bilinear, of those rays that hit."""
     hit = hits.triangle >= 0
+    if texture is None:
+        assert mesh.colours is not None
+        of_corners = mesh.colours[mesh.faces[hits.triangle[hit]]]  # (K, 3, 3)
+        return np.round((of_corners * hits.weights[hit][..., None]).sum(axis=1)).clip(0, 255).astype(np.uint8)
     corners = mesh.uv[mesh.faces[hits.triangle[hit]]]  # (K, 3, 2)
     uv = (corners * hits.weights[hit][..., None]).sum(axis=1)
     height, width = texture.shape[:2]
@@ -133,7 +140,7 @@ def _colours(mesh: Mesh, texture: NDArray[np.uint8], hits: Hits) -> NDArray[np.u
 
 
 def _soften_outline(
-    caster: Caster, mesh: Mesh, texture: NDArray[np.uint8], camera: Camera, rgba: NDArray[np.uint8]
+    caster: Caster, mesh: Mesh, texture: NDArray[np.uint8] | None, camera: Camera, rgba: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """Pixels on an outline get alpha, and colour, from EDGE_RAYS² rays of their own."""
     solid = rgba[..., 3]

@@ -61,7 +61,8 @@ for turn in range(3):
         bpy.ops.deocc.reconstruct()
         pump(has_a_picture, "a picture of the job")
         bpy.ops.deocc.server_start()
-        module("drawing").picture_icon(str(FOLDER / "mug.png"))
+        picture = module("messages").PictureCame("job", 0, "completed.png", str(FOLDER / "mug.png"))
+        module("drawing").picture_icon(picture)
         assert threads()
     pictures = watch._folder
     disable()

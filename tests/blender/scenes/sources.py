@@ -64,7 +64,7 @@ cut.putalpha(pictures.mask(pictures.OBJECT_BOX))
 bpy.ops.deocc.open_photo(filepath=str(FOLDER / "cut.png"))
 assert settings.has_object() and settings.object_mask is None
 assert abs(settings.alpha_share - 30 * 40 / (96 * 64)) < 1e-6
-assert capture.job_spec(bpy.context.scene).object_mask is None
+assert capture.job_spec(bpy.context.scene, "draft").object_mask is None
 bpy.ops.deocc.open_photo(filepath=str(FOLDER / "full.png"))
 assert not settings.has_object()
 

@@ -16,6 +16,7 @@ from deocc.geometry.cameras import view_cameras
 from deocc.geometry.raycast import render_views
 from deocc.observation import Observation
 from deocc.package import Reconstruction, pack_mesh_soon
+from deocc.weights.folder import WeightsFolder
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Draft:
         return Drafted(completion, solid, result)
 
 
-def load() -> Draft:
+def load(_weights: WeightsFolder) -> Draft:
     return Draft()
 
 

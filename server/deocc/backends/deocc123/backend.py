@@ -1,0 +1,200 @@
+"""DeOcc-1-to-3, stage by stage: cut-out photo, six views, triplanes, surface, texture (paper §3.4, 3.5)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.backends.base import Card, Tick
+from deocc.backends.deocc123.card import CARD
+from deocc.backends.deocc123.diffusion.cutout import alpha_of_views, on_white
+from deocc.backends.deocc123.diffusion.framing import frame
+from deocc.backends.deocc123.diffusion.network import Condition, ViewDiffusion
+from deocc.backends.deocc123.lrm.network import Lrm, Surface
+from deocc.backends.deocc123.options import ViewOptions
+from deocc.calibration import measured_once
+from deocc.geometry.cameras import Camera, view_cameras
+from deocc.geometry.surface.dress import DressOptions, dress
+from deocc.observation import Observation
+from deocc.package import Reconstruction
+from deocc.place import Place, choose_place, device_lost, is_device_lost, is_out_of_memory, out_of_memory
+from deocc.weights.folder import WeightsFolder
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PREVIEW_EVERY = 4  # steps; a processor shows each, since one takes it half a minute
+WHITE = (255, 255, 255)
+VIEWS_END, PLANES_END, SURFACE_END = 0.75, 0.8, 0.85  # progress when a stage is over, on a graphics card
+
+
+@dataclass
+class _Kept:
+    """What doesn't depend on the seed, kept for a job's next one."""
+
+    observation: Observation
+    reference_px: int
+    condition: Condition
+
+
+class ViewsThenMesh:
+    """Zero123++ of some weights, then InstantMesh. Networks wait in main memory between jobs."""
+
+    def __init__(self, card: Card, weights: WeightsFolder, place: Place | None = None):
+        self.card = card
+        self._weights, self._place = weights, place or choose_place()
+        measured_once(self._place, weights.root)  # for the estimates of other jobs
+        self._diffusion: tuple[str, ViewDiffusion] | None = None
+        self._lrm: tuple[str, Lrm] | None = None
+        self._kept: _Kept | None = None
+
+    def run(self, observation: Observation, options: ViewOptions, seed: int, tick: Tick) -> Reconstruction:
+        views_by, meshed_by = self.card.weights_for(options)
+        self._weights.require((views_by, meshed_by))
+        seconds: dict[str, float] = {}
+
+        with _timed("six views", seconds):
+            diffusion = self._load_diffusion(views_by, tick)
+            condition = self._condition(diffusion, observation, options, tick)
+            pictures = self._fitting(  # (6, 320, 320, 3)
+                lambda: diffusion.sample(
+                    condition,
+                    seed,
+                    options.steps,
+                    options.guidance,
+                    _Part(tick, 0.05, VIEWS_END),
+                    1 if self._place.is_processor else PREVIEW_EVERY,
+                ),
+                tick,
+            )
+            views = alpha_of_views(pictures, diffusion.config.background)  # (6, 320, 320, 4)
+            for i, view in enumerate(views):
+                tick.picture(f"views/{i}.png", view)
+        cameras = view_cameras(diffusion.config.cameras)
+
+        with _timed("surface", seconds):
+            lrm = self._load_lrm(meshed_by, tick)
+            if diffusion.config.background != WHITE:  # what the reconstructor was trained on
+                pictures = on_white(views)
+            surface, colours = self._fitting(lambda: self._surface(lrm, pictures, cameras, tick), tick)
+
+        with _timed("texture", seconds):
+            dressed = self._fitting(
+                lambda: dress(
+                    surface.vertices,
+                    surface.faces,
+                    views,
+                    cameras,
+                    observation,
+                    colours,
+                    DressOptions(
+                        options.triangles,
+                        options.texture_px,
+                        vertex_colours=options.colours == "vertices",
+                        normals=options.normals,
+                    ),
+                    _Part(tick, SURFACE_END, 1.0),
+                ),
+                tick,
+            )
+        log.info("%s: %s", self.card.name, ", ".join(f"{name} {s:.2f} s" for name, s in seconds.items()))
+        return Reconstruction(
+            mesh=dressed.mesh,
+            texture=dressed.texture,
+            cameras=cameras,
+            views=tuple(views),
+            completed=dressed.completed,
+            photo_camera=dressed.photo_camera,
+            normals=dressed.normals,
+            seconds=seconds,
+        )
+
+    def _condition(
+        self, diffusion: ViewDiffusion, observation: Observation, options: ViewOptions, tick: Tick
+    ) -> Condition:
+        """The photo as the networks see it; the last one is kept, since a job's seeds share it."""
+        reference_px, kept = int(options.reference), self._kept
+        if kept and kept.observation is observation and kept.reference_px == reference_px:
+            return kept.condition
+        tick("looking at the photo", 0.02)
+        cut_out = frame(observation).rgba
+        condition = self._fitting(lambda: diffusion.condition(cut_out, reference_px), tick)
+        self._kept = _Kept(observation, reference_px, condition)
+        return condition
+
+    def _surface(
+        self, lrm: Lrm, views: NDArray[np.uint8], cameras: tuple[Camera, ...], tick: Tick
+    ) -> tuple[Surface, Callable[[NDArray], NDArray[np.uint8]]]:
+        planes = lrm.planes(views, cameras, _Part(tick, VIEWS_END, PLANES_END))
+        surface = lrm.surface(planes, _Part(tick, PLANES_END, SURFACE_END))
+        return surface, lambda points: lrm.colours(planes, points)
+
+    def _load_diffusion(self, name: str, tick: Tick) -> ViewDiffusion:
+        if self._diffusion is None or self._diffusion[0] != name:
+            tick("loading the networks", 0.0)
+            self._diffusion = self._kept = None  # two would not fit a small computer's memory
+            base = self._weights.installed(name).base
+            unet = self._weights.path(name) if base else None
+            loaded = ViewDiffusion.load(self._weights.path(base or name), unet, self._place)
+            self._diffusion = (name, loaded)
+        return self._diffusion[1]
+
+    def _load_lrm(self, name: str, tick: Tick) -> Lrm:
+        if self._lrm is None or self._lrm[0] != name:
+            tick("loading the reconstructor", VIEWS_END)
+            self._lrm = None
+            self._lrm = (name, Lrm.load(self._weights.path(name), self._place))
+        return self._lrm[1]
+
+    def _fitting(self, work: Callable[[], T], tick: Tick) -> T:
+        """work's result; where the device's memory is too small, on the next smaller tier, and says so."""
+        while True:
+            try:
+                return work()
+            except (RuntimeError, MemoryError) as error:
+                if is_out_of_memory(error):
+                    if not self._place.lower():
+                        raise out_of_memory(self._place) from error
+                elif is_device_lost(error, self._place):
+                    raise device_lost() from error
+                else:
+                    raise
+            # out of the except block, so that the traceback no longer holds the stage's tensors
+            log.warning("graphics memory was too small: going on as “%s”", self._place.tier)
+            tick("starting the stage again with less memory", 0.0)
+
+
+def load(weights: WeightsFolder) -> ViewsThenMesh:
+    return ViewsThenMesh(CARD, weights)
+
+
+class _Part:
+    """A tick whose 0..1 is a part of its owner's."""
+
+    def __init__(self, tick: Tick, low: float, high: float):
+        self._tick, self._low, self._span = tick, low, high - low
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        self._tick(stage, self._low + self._span * fraction)
+
+    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
+        self._tick.picture(name, rgba)
+
+
+class _timed:
+    """Adds the seconds of a stage to a table."""
+
+    def __init__(self, stage: str, seconds: dict[str, float]):
+        self._stage, self._seconds = stage, seconds
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, *_) -> None:
+        self._seconds[self._stage] = time.perf_counter() - self._began

@@ -1,0 +1,32 @@
+"""What a backend's preparer is handed and hands back: source files in, files ready for strict reading out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CAMERAS = ("v1.1", "v1.2")
+
+
+@dataclass(frozen=True)
+class PrepareOptions:
+    """name: of the weights.  base: the pipeline it shall run with, "": as the table says.
+    cameras: "v1.1" or "v1.2", "": as the base has them.  background: RGB 0..255 of the photos it was trained
+    on, None: as the table of its backend says."""
+
+    name: str
+    base: str = ""
+    cameras: str = ""
+    background: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """base: name of the weights that it needs beside it, or ""."""
+
+    base: str = ""
+
+
+# (source file or folder, target folder to fill, options); raises WeightsFault where the source is not that
+Prepare = Callable[[Path, Path, PrepareOptions], Prepared]
