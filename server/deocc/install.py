@@ -15,7 +15,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deocc import backends
@@ -170,7 +170,8 @@ class Installer:
         made = self._folder.root / STAGING / f"{row.name}.made-{uuid.uuid4().hex}"
         made.mkdir(parents=True)
         try:
-            prepared = backends.preparer(row.name)(source, made, options)
+            told = replace(options, installed=self._folder.root)
+            prepared = backends.preparer(row.name)(source, made, told)
             self._report(Step("checking", size, size))
             files = {one.relative_to(made).as_posix(): _record(one) for one in _files_of(made)}
             installed = Installed(

@@ -16,7 +16,8 @@ from PIL import Image
 
 from deocc.bench.speed_draft import synthetic_observation
 from deocc.weights.folder import WeightsFolder
-from tests.server_under_test import ServerUnderTest
+from tests.server_under_test import ServerUnderTest, wait_until
+from tests.tiny.zero123plus import write_student
 
 pytest.importorskip("torch")
 QUICK = {"steps": 4, "texture_px": 256, "triangles": 1000}
@@ -123,10 +124,7 @@ def test_views_of_a_job_that_fails_later_are_kept(server, images, tiny_weights, 
         job = server.finish(job_id)
     finally:
         file.write_bytes(whole)
-    assert (job["state"], job["error"]["code"]) == (
-        "failed",
-        "empty_shape",
-    )  # a field of zeros has no surface
+    assert (job["state"], job["error"]["code"]) == ("failed", "weights_wrong")
     assert job["variants"][0]["views"] == [0, 1, 2, 3, 4, 5]
     view = server.http.get(f"/v1/jobs/{job_id}/variants/0/views/0.png")
     assert view.status_code == 200 and Image.open(io.BytesIO(view.content)).size == (320, 320)
@@ -148,3 +146,25 @@ def test_deocc_run_does_the_same_without_a_server(tiny_weights: WeightsFolder, t
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "seed-0" / "mesh.glb").stat().st_size > 10_000
+
+
+def test_a_lone_unet_comes_in_by_upload_with_the_sizes_of_its_base(server, images, tiny_weights, tmp_path):
+    student = write_student(tmp_path / "another", "unet.unet.", seed=11)
+    before = tiny_weights.installed("deocc123")
+    answer = server.http.put("/v1/weights/deocc123", content=student.read_bytes(), params={"cameras": "v1.2"})
+    assert answer.status_code == 202, answer.text
+    wait_until(lambda: tiny_weights.installed("deocc123") != before, "the import")
+
+    def row() -> dict:
+        rows = server.http.get("/v1/weights").json()["weights"]
+        return next(one for one in rows if one["name"] == "deocc123")
+
+    wait_until(lambda: row()["state"] == "ready", "the row")
+    assert row()["error"] is None
+    job_id = server.put_job({**images, "backend": "deocc123", "options": QUICK})
+    assert server.finish(job_id)["state"] == "done"
+    about = json.loads(package_of(server, job_id, 0)["package.json"])
+    held = tiny_weights.installed("deocc123")
+    assert held is not None and about["recipe"]["weights"]["deocc123"] == held.sha256
+    height = about["cameras"][0]["object_from_camera"][2][3]
+    assert height == pytest.approx(2 * np.sin(np.radians(20)))  # the cameras it was imported with

@@ -94,9 +94,14 @@ def _check_packages(title: str, packages: Iterable[str]) -> None:
         raise InputFault(
             "packages_missing",
             f"{title} needs more libraries than are installed: {', '.join(absent)}.",
-            "Install them with “pip install deocc[models]”.",
+            f"Install them into the server's Python: {_install_words(absent)}.",
             "install_packages",
         )
+
+
+def _install_words(absent: list[str]) -> str:
+    """The command that installs packages by their import names; their registry's names differ by a dash."""
+    return f"pip install {' '.join(name.replace('_', '-') for name in absent)}"
 
 
 def expected(card: Card, options: Any, weights: Path) -> Estimate:

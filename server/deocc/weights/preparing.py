@@ -13,12 +13,14 @@ CAMERAS = ("v1.1", "v1.2")
 class PrepareOptions:
     """name: of the weights.  base: the pipeline it shall run with, "": as the table says.
     cameras: "v1.1" or "v1.2", "": as the base has them.  background: RGB 0..255 of the photos it was trained
-    on, None: as the table of its backend says."""
+    on, None: as the table of its backend says.  installed: the folder of all installed weights, from which a
+    UNet alone takes its base's sizes, or None."""
 
     name: str
     base: str = ""
     cameras: str = ""
     background: tuple[int, int, int] | None = None
+    installed: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,14 @@ class ViewsThenMesh:
         self._diffusion: tuple[str, ViewDiffusion] | None = None
         self._lrm: tuple[str, Lrm] | None = None
         self._kept: _Kept | None = None
+        self._lowered = ""  # what the stages' words add once a job had to go on with less memory
 
     def run(self, observation: Observation, options: ViewOptions, seed: int, tick: Tick) -> Reconstruction:
         views_by, meshed_by = self.card.weights_for(options)
         self._weights.require((views_by, meshed_by))
         seconds: dict[str, float] = {}
+        self._lowered = ""
+        tick = _Told(tick, lambda: self._lowered)
 
         with _timed("six views", seconds):
             diffusion = self._load_diffusion(views_by, tick)
@@ -139,9 +142,9 @@ class ViewsThenMesh:
         if self._diffusion is None or self._diffusion[0] != name:
             tick("loading the networks", 0.0)
             self._diffusion = self._kept = None  # two would not fit a small computer's memory
-            base = self._weights.installed(name).base
-            unet = self._weights.path(name) if base else None
-            loaded = ViewDiffusion.load(self._weights.path(base or name), unet, self._place)
+            pipeline = self._weights.with_bases((name,))[-1]  # itself, or what its UNet goes into
+            unet = self._weights.path(name) if pipeline != name else None
+            loaded = ViewDiffusion.load(self._weights.path(pipeline), unet, self._place)
             self._diffusion = (name, loaded)
         return self._diffusion[1]
 
@@ -167,11 +170,23 @@ class ViewsThenMesh:
                     raise
             # out of the except block, so that the traceback no longer holds the stage's tensors
             log.warning("graphics memory was too small: going on as “%s”", self._place.tier)
-            tick("starting the stage again with less memory", 0.0)
+            self._lowered = ", with less memory"
+            tick("once more", 0.0)
 
 
 def load(weights: WeightsFolder) -> ViewsThenMesh:
     return ViewsThenMesh(CARD, weights)
+
+
+class _Told:
+    """A tick whose stages' words end with what `more` says then."""
+
+    def __init__(self, tick: Tick, more: Callable[[], str]):
+        self._tick, self._more = tick, more
+        self.picture = tick.picture
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        self._tick(stage + self._more(), fraction)
 
 
 class _Part:

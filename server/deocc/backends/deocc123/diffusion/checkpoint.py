@@ -83,11 +83,12 @@ def prepare_pipeline(source: Path, target: Path, options: PrepareOptions) -> Pre
 def prepare_unet(source: Path, target: Path, options: PrepareOptions) -> Prepared:
     """A UNet of its own, as a file or folder in any spelling of student.py -> `target`."""
     default, default_base = UNETS[options.name]
-    weights, config = unet_source(source)
+    base = options.base or default_base
+    weights, config = unet_source(source, options.installed and options.installed / base)
     wanted = shapes_of(networks.on_meta(networks.build_unet, config).state_dict())
     tensors, averaged = plain_unet(read_tensors(weights), wanted)
     match_keys(shapes_of(tensors), wanted, weights.name)
-    chosen, base = _chosen(default, options), options.base or default_base
+    chosen = _chosen(default, options)
     target.mkdir(parents=True, exist_ok=True)
     write_tensors(tensors, target / UNET_ALONE_FILE)
     (target / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")

@@ -43,8 +43,12 @@ def weights_in(folder: Path, *stems: str) -> Path:
     return needed(folder / (stems[0] + WEIGHT_ENDS[0]))
 
 
-def unet_source(source: Path) -> tuple[Path, dict[str, Any]]:
-    """Weights' file of a UNet given as a file or folder, and its config: its own, else the published one."""
+def unet_source(source: Path, base: Path | None = None) -> tuple[Path, dict[str, Any]]:
+    """Weights' file of a UNet given as a file or folder, and its config.
+
+    The config is its own, else that of the pipeline it belongs to where that is installed (base), else the
+    published one.
+    """
     if source.is_dir():
         weights = _unet_in(source)
     else:
@@ -54,6 +58,8 @@ def unet_source(source: Path) -> tuple[Path, dict[str, Any]]:
         config = networks.read_json(beside)
         if config.get("_class_name") == UNET_CLASS:  # else it describes something else in that folder
             return weights, config
+    if base and (base / "unet/config.json").is_file():
+        return weights, networks.read_json(base / "unet/config.json")
     return weights, {"_class_name": UNET_CLASS, **UNET}
 
 
