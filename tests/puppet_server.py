@@ -7,13 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from deocc import backends, fetch_process
+from deocc import backends
 from deocc.cli import main
+from deocc.installing import process
 from tests.puppet.weights import add_to_table
 
 backends.MODULES["puppet"] = "tests.puppet"
 add_to_table()
-fetch_process.COMMAND = (sys.executable, "-m", "tests.puppet_server")
+process.COMMAND = (sys.executable, "-m", "tests.puppet_server")
 
 if __name__ == "__main__":
     code = main()

@@ -31,7 +31,7 @@ def test_the_users_mistakes_are_400_and_ours_500():
 
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_ON_THE_WIRE = {"bench", "data", "training", "cli.py", "demo.py", "run_photo.py", "weights_command.py"}
+NOT_ON_THE_WIRE = {"bench", "data", "training", "cli.py", "demo.py", "run_photo.py", "command.py"}
 FAULTS = {"DeoccError", "InputFault", "WeightsFault", "Fault", "_fault", "_mask_fault"}
 
 

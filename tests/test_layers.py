@@ -20,23 +20,16 @@ LAYERS = {
     "calibration": 5,
     "segment": 6, "backends": 6,
     "reconstruct": 7,
-    "install": 7, "worker": 8, "database": 7, "store": 8, "files": 8, "data_folder": 8,
+    "worker": 8, "database": 7, "store": 8, "files": 8, "data_folder": 8,
     "worker_process": 9, "door": 9, "event_stream": 9,
-    "jobs": 10, "fetch_process": 7, "weights_upload": 7, "fetches": 9, "weights_routes": 10,
+    "jobs": 10, "installing": 10,
     "http": 11, "run_photo": 11,
     "serve": 12,
     "data": 13, "training": 13, "bench": 13, "demo": 13,
-    "weights_command": 13,
     "cli": 14,
     "__main__": 15,
 }  # fmt: skip
-BESIDE = {
-    "data",
-    "training",
-    "bench",
-    "demo",
-    "weights_command",
-}  # only cli and their own folder import these
+BESIDE = {"data", "training", "bench", "demo"}  # only cli and their own folder import these
 STDLIB_ONLY = {"errors", "contract", "settings"}
 
 

@@ -293,14 +293,14 @@ def _add_weights(commands: Any, words: Sequence[str]) -> None:
         "weights", help="list, fetch, verify, import and remove the networks' weights"
     )
     if words[:1] == ["weights"]:  # what it takes needs libraries that no other command does
-        from deocc import weights_command
+        from deocc.installing import command
 
-        weights_command.add_arguments(parser, _add_weights_flags)
+        command.add_arguments(parser, _add_weights_flags)
         parser.set_defaults(act=_weights)
 
 
 def _weights(arguments: argparse.Namespace) -> None:
-    from deocc.weights_command import Console, run
+    from deocc.installing.command import Console, run
 
     console = Console(
         say=lambda words: print(words, flush=True),

@@ -30,15 +30,15 @@ from deocc.contract import (
 from deocc.door import MAX_REQUEST_BYTES, check_request, read_request, request_type
 from deocc.errors import InputFault
 from deocc.event_stream import Hub, event_lines
-from deocc.fetches import Fetches
 from deocc.files import Files, Upload
 from deocc.guard import HEALTH_PATH, LOOPBACK_HOSTS, Clients, Guard, answer_faults, proof
+from deocc.installing.fetches import Fetches
+from deocc.installing.routes import add_weights_routes
 from deocc.jobs import Jobs
 from deocc.place import device_name
 from deocc.settings import API_VERSION, Settings
 from deocc.store import Store
 from deocc.weights.folder import WeightsFolder
-from deocc.weights_routes import add_weights_routes
 
 Sha256 = Annotated[str, InPath(pattern="^[0-9a-f]{64}$")]
 VariantNumber = Annotated[int, InPath(ge=0, lt=MAX_SEEDS)]

@@ -18,9 +18,9 @@ from fastapi import FastAPI
 from deocc.data_folder import DataFolder, folder_faults
 from deocc.errors import DeoccError, InputFault
 from deocc.event_stream import Hub
-from deocc.fetches import Fetches
 from deocc.files import UNUSED_IMAGE_S, Files
 from deocc.http import make_app, readiness
+from deocc.installing.fetches import Fetches
 from deocc.jobs import Jobs
 from deocc.settings import Settings
 from deocc.store import Store

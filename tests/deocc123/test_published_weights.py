@@ -17,7 +17,7 @@ from deocc.backends.readiness import Readiness  # noqa: E402
 from deocc.bench.silent_tick import SilentTick  # noqa: E402
 from deocc.bench.speed_draft import synthetic_observation  # noqa: E402
 from deocc.errors import DeoccError, InputFault  # noqa: E402
-from deocc.install import Installer  # noqa: E402
+from deocc.installing.installer import Installer  # noqa: E402
 from deocc.place import Place  # noqa: E402
 from deocc.weights import folder, table  # noqa: E402
 from deocc.weights.folder import WeightsFolder  # noqa: E402

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deocc.backends.readiness import Readiness
-from deocc.install import Installer
+from deocc.installing.installer import Installer
 from deocc.weights.folder import WeightsFolder
 from deocc.weights.preparing import PrepareOptions
 from deocc.weights.source import Source

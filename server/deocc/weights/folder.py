@@ -46,7 +46,7 @@ class Installed:
 
 
 class WeightsFolder:
-    """Reads the folder; only `deocc.install` writes it."""
+    """Reads the folder; only `deocc.installing.installer` writes it."""
 
     def __init__(self, path: Path):
         self.root = path

@@ -21,7 +21,7 @@ from deocc.backends.readiness import Readiness
 from deocc.backends.weights_list import weights_list
 from deocc.contract import WeightsList, WeightsState, as_fault
 from deocc.errors import DeoccError, InputFault
-from deocc.install import Installer, Step
+from deocc.installing.installer import Installer, Step
 from deocc.weights import table
 from deocc.weights.faults import folder_fault
 from deocc.weights.folder import gigabytes

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deocc import backends, install
+from deocc import backends
 from deocc.backends.readiness import Readiness
 from deocc.contract import WeightsState
 from deocc.errors import DeoccError, InputFault
-from deocc.install import Installer, Step
+from deocc.installing.installer import Installer, Step, _held
 from deocc.weights.folder import WeightsFolder
 from deocc.weights.preparing import PrepareOptions
 from deocc.weights.source import Source
@@ -188,7 +188,7 @@ def test_remove_takes_everything_and_is_harmless_twice(source_server: FileServer
 
 
 def test_two_at_once_on_one_name_are_refused(folder: WeightsFolder, tmp_path: Path):
-    with install._held(folder, "puppet-net"), pytest.raises(InputFault, match="just now") as caught:
+    with _held(folder, "puppet-net"), pytest.raises(InputFault, match="just now") as caught:
         installer(folder).fetch("puppet-net")
     assert caught.value.code == "weights_busy"
 

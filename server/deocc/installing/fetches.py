@@ -17,10 +17,10 @@ from deocc.backends.readiness import Readiness
 from deocc.backends.weights_list import weights_list
 from deocc.contract import Fault, WeightsReply, WeightsState
 from deocc.errors import InputFault
-from deocc.fetch_process import FetchProcess
+from deocc.installing.process import FetchProcess
+from deocc.installing.upload import WeightsUpload, remove_old_uploads
 from deocc.weights.folder import STAGING, check_room, unpublished
 from deocc.weights.preparing import PrepareOptions
-from deocc.weights_upload import WeightsUpload, remove_old_uploads
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from fastapi import Path as InPath
 from fastapi.responses import Response
 
 from deocc.contract import FaultReply, WeightsList, WeightsReply
-from deocc.fetches import Fetches
+from deocc.installing.fetches import Fetches
 from deocc.weights.preparing import PrepareOptions
 
 BYTE = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
