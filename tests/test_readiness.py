@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from deocc.backends import readiness
 from deocc.backends.readiness import Readiness, users_of, weights_of_all_options
 from deocc.errors import InputFault
 from deocc.weights.folder import WeightsFolder
@@ -72,8 +73,20 @@ def test_the_switch_hides_a_backend_only_where_no_option_helps(folder: WeightsFo
     )
 
 
-def test_looking_for_a_library_does_not_import_it(folder: WeightsFolder, monkeypatch: pytest.MonkeyPatch):
-    looked: list[str] = []
-    monkeypatch.setattr(readiness, "find_spec", lambda name: looked.append(name) or object())
-    Readiness(folder).check(dataclasses.replace(CARD, packages=("torch",)), PuppetOptions())
-    assert looked == ["torch"]
+def test_missing_libraries_are_named_with_the_command_that_installs_them(folder: WeightsFolder):
+    needy = dataclasses.replace(CARD, packages=("numpy", "no-such-library", "nor-this"))
+    with pytest.raises(InputFault) as fault:
+        Readiness(folder).check(needy, PuppetOptions())
+    assert (fault.value.code, fault.value.action) == ("packages_missing", "install_packages")
+    assert "pip install no-such-library nor-this." in fault.value.hint
+
+
+def test_looking_for_a_library_does_not_import_it(folder: WeightsFolder):
+    """torch alone takes seconds to import, and the server shall answer within one."""
+    code = (
+        "import sys; from deocc import backends; from deocc.backends.readiness import Readiness;"
+        "from deocc.weights.folder import WeightsFolder; from pathlib import Path;"
+        "Readiness(WeightsFolder(Path('none'))).reply(backends.card('deocc123')); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -42,7 +42,7 @@ class Card:
     """What a backend says of itself before anything of it is loaded.
 
     estimate_s, estimate_gb: one variant of a 1-megapixel photo on two cores, until measured on this machine.
-    packages: import names of the libraries it needs beyond the server's own; looked for, never imported here.
+    packages: libraries it needs beyond the server's own, by their names in the registry.
     tflop: work of its networks for one variant with these options, 10^12 floating-point operations.
     weights_for: from an instance of `options` to the names of the weights it then needs (weights/table.py).
     """

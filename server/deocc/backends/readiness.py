@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +89,23 @@ class Readiness:
 
 
 def _check_packages(title: str, packages: Iterable[str]) -> None:
-    absent = [name for name in dict.fromkeys(packages) if find_spec(name) is None]
+    absent = [name for name in dict.fromkeys(packages) if not _is_installed(name)]
     if absent:
         raise InputFault(
             "packages_missing",
             f"{title} needs more libraries than are installed: {', '.join(absent)}.",
-            f"Install them into the server's Python: {_install_words(absent)}.",
+            f"Install them into the server's Python: pip install {' '.join(absent)}.",
             "install_packages",
         )
 
 
-def _install_words(absent: list[str]) -> str:
-    """The command that installs packages by their import names; their registry's names differ by a dash."""
-    return f"pip install {' '.join(name.replace('_', '-') for name in absent)}"
+def _is_installed(package: str) -> bool:
+    """Whether a library is here, by its name in the registry; nothing of it is imported."""
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def expected(card: Card, options: Any, weights: Path) -> Estimate:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from deocc.backends.base import Card
 from deocc.backends.deocc123.options import ViewOptions, tflop
 
-PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "xatlas", "fast_simplification")
+PACKAGES = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "safetensors",
+    "xatlas",
+    "fast-simplification",
+    "scikit-image",
+)
 LEAST_GB = 6.0  # of graphics memory: below it the processor is used
 
 
