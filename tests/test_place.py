@@ -76,15 +76,26 @@ def test_the_tier_follows_the_cards_memory(gigabytes: float, tier: Tier | None, 
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: card)
     place = choose_place()
     if tier is None:
-        assert place.device.type == "cpu" and place.dtype == torch.float32
+        assert place.is_processor
     else:
         assert (place.device.type, place.dtype, place.tier) == ("cuda", torch.float16, tier)
 
 
-def test_the_processor_can_be_asked_for(monkeypatch):
-    monkeypatch.setenv("DEOCC_DEVICE", "cpu")
+@pytest.mark.parametrize(
+    ("asked", "native", "dtype"),
+    [
+        ("cpu", True, torch.bfloat16),
+        ("cpu", False, torch.float32),
+        ("cpu:float32", True, torch.float32),
+    ],
+)
+def test_the_processor_can_be_asked_for_and_full_precision_on_it(asked, native, dtype, monkeypatch):
+    monkeypatch.setenv("DEOCC_DEVICE", asked)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert choose_place().device.type == "cpu"
+    for question in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, question, lambda: native, raising=False)
+    place = choose_place()
+    assert place.is_processor and place.dtype == dtype
 
 
 def test_want_of_memory_and_a_lost_device_are_told_apart():

@@ -86,7 +86,8 @@ def test_looking_for_a_library_does_not_import_it(folder: WeightsFolder):
     code = (
         "import sys; from deocc import backends; from deocc.backends.readiness import Readiness;"
         "from deocc.weights.folder import WeightsFolder; from pathlib import Path;"
-        "Readiness(WeightsFolder(Path('none'))).reply(backends.card('deocc123')); print('torch' in sys.modules)"
+        "Readiness(WeightsFolder(Path('none'))).reply(backends.card('deocc123'));"
+        "print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

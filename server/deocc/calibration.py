@@ -26,11 +26,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Calibration:
     """device: in words for the panel.  tflops: 10^12 operations a second of a matrix product in the format
-    networks use there.  memory_gb: of the card, 0 for a processor.  torch: the version that measured."""
+    networks use there.  memory_gb: of the card, 0 for a processor.  number_format: the networks'
+    there.  torch: the version that measured."""
 
     device: str
     tflops: float
     memory_gb: float
+    number_format: str
     torch: str
 
     def seconds(self, tflop: float) -> float:
@@ -51,28 +53,36 @@ def measure(place: Place) -> Calibration:
             (a @ a)[0, 0].item()  # waits for the device
             count += 1
         rates.append(count * 2 * side**3 / (time.perf_counter() - began))
-    name, memory_gb = device_name(), 0.0
+    name, memory_gb = _device(place)
+    return Calibration(name, max(rates) / 1e12, memory_gb, str(place.dtype), torch.__version__)
+
+
+def _device(place: Place) -> tuple[str, float]:
+    """Its name for the panel, and the memory of a card in GB, 0 for a processor."""
+    import torch
+
     if place.device.type == "cuda":
         about = torch.cuda.get_device_properties(place.device)
-        memory_gb = about.total_memory / 1e9
-        name = f"{about.name}, {about.total_memory / 2**30:.0f} GB"
-    elif place.device.type == "mps":
+        return f"{about.name}, {about.total_memory / 2**30:.0f} GB", about.total_memory / 1e9
+    if place.device.type == "mps":
         memory_gb = torch.mps.recommended_max_memory() / 1e9
-        name = f"Apple graphics, {memory_gb:.0f} GB"
-    return Calibration(name, max(rates) / 1e12, memory_gb, torch.__version__)
+        return f"Apple graphics, {memory_gb:.0f} GB", memory_gb
+    return device_name(), 0.0
 
 
 def measured_once(place: Place, folder: Path) -> Calibration:
     """The calibration in the folder of weights, measured anew for another torch or device."""
     import torch
 
-    known = read(folder)
-    on_card = not place.is_processor
-    if known and known.torch == torch.__version__ and (known.memory_gb > 0) == on_card:
+    known, now = read(folder), (_device(place)[0], str(place.dtype), torch.__version__)
+    if known and (known.device, known.number_format, known.torch) == now:
         return known
     fresh = measure(place)
     log.info("%s: %.2f TFLOP/s", fresh.device, fresh.tflops)
-    write_beside(json.dumps(asdict(fresh)).encode(), folder / FILE)
+    try:
+        write_beside(json.dumps(asdict(fresh)).encode(), folder / FILE)
+    except OSError as error:  # weights that several servers share may be theirs to read alone
+        log.warning("the calibration can't be kept: %s", error)
     return fresh
 
 

@@ -361,7 +361,7 @@ def _bench_speed(arguments: argparse.Namespace) -> None:
 
 
 def _bench_networks(arguments: argparse.Namespace) -> None:
-    from deocc.bench.networks import measure_networks, networks_table
+    from deocc.bench.networks.report import measure_networks, networks_table
 
     given = arguments.oracle or os.environ.get("DEOCC_ORACLE")
     measured = measure_networks(

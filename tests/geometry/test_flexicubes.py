@@ -99,7 +99,9 @@ def test_ambiguous_neighbours_are_settled_or_four_faces_would_meet():
     for field in fields:
         cubes = surface_cubes(field < 0)
         x, y, z = cubes.coords.T
-        own = sum((field[x + (c & 1), y + (c >> 1 & 1), z + (c >> 2)] < 0).long() << c for c in range(8))
+        own = torch.zeros_like(cubes.cases)
+        for c in range(8):
+            own |= (field[x + (c & 1), y + (c >> 1 & 1), z + (c >> 2)] < 0).long() << c
         changed = cubes.cases != own
         assert (cubes.cases[changed] == 255 - own[changed]).all()
         flipped += int(changed.sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,60 @@ def test_a_disk_that_fills_up_on_the_way_is_one_sentence_and_nothing_is_lost(
     assert folder.state("puppet-net") == WeightsState.PARTIAL and left_in_staging(folder) == ["puppet-net"]
     installer(folder, source_server).fetch("puppet-net")
     assert folder.state("puppet-net") == WeightsState.READY and len(source_server.asked) == 1
+
+
+def test_an_import_of_what_it_would_replace_is_refused(folder: WeightsFolder):
+    """Somebody puts a file into the folder where it belongs, and imports it from there."""
+    own = folder.path("puppet-net")
+    own.mkdir(parents=True)
+    (own / "mine.bin").write_bytes(NET)
+    for path in (own, own / "mine.bin"):
+        with pytest.raises(InputFault, match="would be replaced by its own import"):
+            installer(folder).import_from(path, PrepareOptions("puppet-net"))
+    assert (own / "mine.bin").read_bytes() == NET
+
+
+def test_weights_are_in_place_until_others_take_it(folder: WeightsFolder, tmp_path: Path, monkeypatch):
+    """Gigabytes take a while to remove: that begins when the new ones lie there. And the old ones come back
+    where the system won't let these in, as Windows does while a virus scanner reads them."""
+    (tmp_path / "a.bin").write_bytes(NET)
+    installer(folder).import_from(tmp_path / "a.bin", PrepareOptions("puppet-net"))
+    states, remove = [], shutil.rmtree
+
+    def rmtree(path: Path, **how) -> None:
+        states.append((".away-" in str(path), folder.state("puppet-net")))
+        remove(path, **how)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    installer(folder).import_from(tmp_path / "a.bin", PrepareOptions("puppet-net"))
+    assert (True, WeightsState.READY) in states and (True, WeightsState.MISSING) not in states
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if ".made-" in path.name:
+            raise PermissionError(errno.EACCES, "in use")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        installer(folder).import_from(tmp_path / "a.bin", PrepareOptions("puppet-net"))
+    assert folder.state("puppet-net") == WeightsState.READY and left_in_staging(folder) == []
+
+
+def test_a_file_that_fails_as_it_is_read_is_told_by_its_name(
+    folder: WeightsFolder, tmp_path: Path, monkeypatch
+):
+    (tmp_path / "a.bin").write_bytes(NET)
+
+    def fail(path: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("deocc.installing.installer._record", fail)
+    with pytest.raises(InputFault, match=r"a\.bin can't be read: Input/output error"):
+        installer(folder).import_from(tmp_path / "a.bin", PrepareOptions("puppet-net"))
+
+
+def test_a_file_where_a_folder_should_be_is_damage(folder: WeightsFolder):
+    folder.root.mkdir()
+    folder.path("puppet-net").write_text("not a folder")
+    assert folder.state("puppet-net") == WeightsState.DAMAGED

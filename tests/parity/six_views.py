@@ -6,6 +6,7 @@ Everything is read from the golden and its sidecar; a set of other sizes passes 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from deocc.backends.deocc123.diffusion import config, networks
+from deocc.backends.deocc123.diffusion import prompt as prompting
 from deocc.backends.deocc123.diffusion.attention import install
 from deocc.backends.deocc123.diffusion.config import PICTURE_SCALE, ViewConfig
-from deocc.backends.deocc123.diffusion.framing import resize_foreground
+from deocc.backends.deocc123.diffusion.framing import OBJECT_SHARE, resize_foreground
 from deocc.backends.deocc123.diffusion.latents import Preview, decode, plain, to_bytes
 from deocc.backends.deocc123.diffusion.network import Parts, ViewDiffusion, embed, encode, prompt_of
 from deocc.backends.deocc123.diffusion.preprocess import extractor, on_ground
@@ -33,7 +35,7 @@ from tests.parity.oracle import SAMPLER, assert_close, golden, manifest, part
 
 NOISE_NAMES = {"picture": "vae_noise_cond", "ground": "vae_noise_zero", "start": "initial_noise"}
 STEP_NOISE_NAMES = {"reference": "cond_noise", "renewal": "ancestral_noise"}
-WHITE, GREY = (255, 255, 255), (127, 127, 127)  # the two ground colours of the recorded pipelines
+GROUNDS = {"white": (255, 255, 255), "grey": (127, 127, 127)}  # of the two pipelines that may be recorded
 
 
 class RecordedViews:
@@ -48,6 +50,7 @@ class RecordedViews:
         self.guidance, self.steps = told["guidance_scale"], told["steps"]
         self.size_px = (told["height"], told["width"])
         self.ramp = torch.tensor(told["ramping_coefficients"])
+        self.ground = "grey" if "grey" in told["what"] else "white"  # which of the two pipelines it records
 
     def network(self, build: Any, name: str, module: str = "") -> Any:
         network = networks.on_meta(build, self.told[f"{name}_config"])
@@ -89,16 +92,18 @@ class TestSixViews:
     def views(cls) -> RecordedViews:
         return RecordedViews(*golden("deocc123", "golden_zero123pp_tiny"))
 
-    @pytest.mark.parametrize(("colour", "key"), [(WHITE, "white_rgb_u8"), (GREY, "grey_rgb_u8")])
-    def test_the_photo_lies_on_its_ground_to_the_byte(self, views, colour, key):
-        assert np.array_equal(on_ground(views.tensors["in.rgba_u8"].numpy(), colour), views.out[key].numpy())
+    @pytest.mark.parametrize("ground", GROUNDS)
+    def test_the_photo_lies_on_its_ground_to_the_byte(self, views, ground):
+        laid = on_ground(views.tensors["in.rgba_u8"].numpy(), GROUNDS[ground])
+        assert np.array_equal(laid, views.out[f"{ground}_rgb_u8"].numpy())
 
     @pytest.mark.parametrize(
         ("config", "key"),
         [("feature_extractor_vae", "vae_pixels"), ("feature_extractor_clip", "clip_pixels")],
     )
     def test_extractors(self, views, config, key):
-        pixels = extractor(views.told[config]).pixels(views.out["white_rgb_u8"].numpy())
+        picture = views.out[f"{views.ground}_rgb_u8"].numpy()
+        pixels = extractor(views.told[config]).pixels(picture)
         assert_close(pixels, views.out[key], what=key)
 
     @torch.inference_mode()
@@ -115,9 +120,10 @@ class TestSixViews:
         embedding = embed(views.vision, views.out["clip_pixels"])
         assert_close(embedding, views.out["image_embeds"], what="image_embeds")
 
-    def test_the_empty_prompt_is_what_the_text_model_says(self, views, tmp_path):
+    def test_the_empty_prompt_is_what_the_text_model_says(self, views, tmp_path, monkeypatch):
         """Through the preparer's own door: published folder in, one constant out."""
         text = views.told["text_config"]
+        monkeypatch.setattr(prompting, "PROMPT_TOKENS", len(views.ramp))  # 77 but in goldens
         write_json(tmp_path / "text_encoder/config.json", text)
         save_file(part(views.tensors, "w.text_encoder."), tmp_path / "text_encoder/model.safetensors")
         tokens = {name: text[f"{name}_token_id"] for name in ("bos", "eos", "pad")}
@@ -199,7 +205,7 @@ class TestSixViews:
 
     def test_from_the_picture_to_the_picture(self, views):
         """The product's own entry with the recorded draws; ±1 since a value may lie on a byte's edge."""
-        diffusion = views.diffusion(WHITE)
+        diffusion = views.diffusion(GROUNDS[views.ground])
         condition = diffusion.condition(views.tensors["in.rgba_u8"].numpy())
         assert_close(condition.prompt, views.out["prompt_embeds_neg_pos"], what="prompt")
         tile = diffusion.sample_tile(
@@ -212,15 +218,18 @@ class TestFraming:
     """golden_preprocess: InstantMesh's framing of a cut-out, and Pillow's composites, to the byte."""
 
     def test_every_case(self):
-        tensors, _ = golden("deocc123", "golden_preprocess")
+        tensors, sidecar = golden("deocc123", "golden_preprocess")
+        told_share = re.search(r"ratio ([\d.]*\d)", sidecar["what"])
+        share = float(told_share[1]) if told_share else OBJECT_SHARE
         cases = {name.partition(".")[0] for name in tensors}
         assert cases
         for case in cases:
             told = {name: one.numpy() for name, one in part(tensors, f"{case}.").items()}
-            framed = resize_foreground(told["in.rgba"])
+            framed = resize_foreground(told["in.rgba"], share)
             assert np.array_equal(framed, told["out.resized_rgba"]), case
-            for colour, key in ((WHITE, "white"), (GREY, "grey")):
-                assert np.array_equal(on_ground(framed, colour), told[f"out.composite_{key}"]), (case, key)
+            for ground, colour in GROUNDS.items():
+                laid = on_ground(framed, colour)
+                assert np.array_equal(laid, told[f"out.composite_{ground}"]), (case, ground)
 
 
 class TestFullSizeViews:

@@ -233,6 +233,16 @@ def test_a_compressed_archive_is_refused(tmp_path: Path):
 # -- files that are not whole --
 
 
+@pytest.mark.parametrize("kept", range(120, 700, 20))
+def test_an_old_torch_file_that_is_cut_off_is_one_sentence(tmp_path: Path, kept: int):
+    """torch's reader of these ends in struct.error, IndexError or AssertionError, by where the cut is."""
+    path = tmp_path / "x"
+    torch.save({"a": torch.arange(4000.0)}, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(WeightsFault, match=r"is (cut off or damaged|an old pickle)"):
+        read_tensors(path)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.999])
 @pytest.mark.parametrize("kind", ["safetensors", "torch", "lightning"])
 def test_a_truncated_file_is_one_sentence(tmp_path: Path, kind: str, share: float):

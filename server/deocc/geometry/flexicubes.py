@@ -110,8 +110,8 @@ def listed_cubes(coords: Tensor, inside: Tensor, shape: tuple[int, int, int]) ->
 
 
 def without_zeros(field: Tensor) -> Tensor:
-    """The field with exact zeros made positive, by the least amount: an edge that begins in a zero is wound the
-    wrong way round otherwise, as the reference does it."""
+    """The field with exact zeros made positive, by the least amount: an edge that begins in a zero is wound
+    the wrong way round otherwise, as the reference does it."""
     return torch.where(field == 0, torch.finfo(field.dtype).tiny, field)
 
 

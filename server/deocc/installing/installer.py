@@ -97,6 +97,7 @@ class Installer:
         row = self._folder.row(options.name)
         self._ready.check_installable(row.name)
         _check_readable(path)
+        _check_outside(path, self._folder.path(row.name))
         self._folder.row(options.base or row.name)  # a base that nobody knows is told before the work
         with _held(self._folder, row.name):
             sources = {}
@@ -106,15 +107,18 @@ class Installer:
             for one, size in sizes.items():
                 self._report(Step("checking", done, sum(sizes.values())))
                 relative = one.name if one == path else one.relative_to(path).as_posix()
-                sources[relative] = _record(one)
+                try:
+                    sources[relative] = _record(one)
+                except OSError as error:
+                    raise _unreadable(one, error) from error
                 done += size
             self._install(row, path, f"imported: {path.name}", Fetched("", sources), options)
 
     def remove(self, name: str) -> None:
         """Removes a name with all that was fetched for it; harmless where there is nothing."""
         with _held(self._folder, name):
-            self._discard(self._folder.path(name))
-            shutil.rmtree(self._folder.staging(name), ignore_errors=True)
+            with self._out_of_the_way(self._folder.path(name)):
+                shutil.rmtree(self._folder.staging(name), ignore_errors=True)
 
     def verify(self, name: str) -> list[str]:
         """Reads every byte; the damaged or missing files, which are remembered until they are mended."""
@@ -179,21 +183,29 @@ class Installer:
                 files, fetched.files,
             )  # fmt: skip
             (made / INSTALLED_NAME).write_bytes(installed_json(installed))
-            self._discard(self._folder.path(row.name))
-            made.rename(self._folder.path(row.name))
+            with self._out_of_the_way(self._folder.path(row.name)):
+                made.rename(self._folder.path(row.name))
         finally:
             shutil.rmtree(made, ignore_errors=True)
         log.info("%s: installed from %s", row.name, named)
 
-    def _discard(self, folder: Path) -> None:
-        """Takes a folder out of the way, then removes it: it is never seen half removed."""
-        if not folder.exists():
-            return
+    @contextmanager
+    def _out_of_the_way(self, folder: Path) -> Iterator[None]:
+        """A folder, where there is one, lies aside inside and is removed after it: it is never seen half
+        removed, its place is empty for no longer than a rename, and it is back where that fails."""
         away = self._folder.root / STAGING / f"{folder.name}.away-{uuid.uuid4().hex}"
+        was_there = folder.exists()
         try:
-            folder.rename(away)
+            if was_there:
+                folder.rename(away)
         except PermissionError as error:  # on Windows, while a job reads it
             raise _busy(folder.name) from error
+        try:
+            yield
+        except BaseException:
+            if was_there:
+                away.rename(folder)
+            raise
         shutil.rmtree(away, ignore_errors=True)
 
     def _remember(self, folder: Path, damaged: list[str]) -> None:
@@ -248,8 +260,19 @@ def _check_readable(path: Path) -> None:
     except FileNotFoundError:
         raise InputFault("no_file", f"There is no {path}.", "Choose another file or folder.") from None
     except OSError as error:
-        words = f"{path} can't be read: {error.strerror or error}."
-        raise InputFault("no_file", words, "Choose another file or folder.") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> InputFault:
+    words = f"{path} can't be read: {error.strerror or error}."
+    return InputFault("no_file", words, "Choose another file or folder.")
+
+
+def _check_outside(path: Path, target: Path) -> None:
+    """InputFault `no_file` for what lies in the folder that the import would replace, and remove it with."""
+    if path.resolve().is_relative_to(target.resolve()):
+        words = f"{path} lies where these weights are installed, and would be replaced by its own import."
+        raise InputFault("no_file", words, "Move it elsewhere, then import it.")
 
 
 def _record(path: Path) -> FileRecord:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import struct
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -121,7 +122,10 @@ def _load_torch(path: Path, zipped: bool) -> object:
                 f"{path.name} is an old pickle file that holds more than tensors; it is not opened.",
                 "Save it as safetensors where it was made.",
             ) from None
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+    except (
+        RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, AssertionError,
+        OverflowError, struct.error, zipfile.BadZipFile,
+    ) as error:  # whatever a damaged file makes torch's reader stumble over  # fmt: skip
         raise wrong_weights(f"{path.name} is cut off or damaged.") from error
     return read_foreign(path)
 

@@ -100,7 +100,7 @@ class WeightsFolder:
         folder = self.staging(name)
         kept = {file.path for file in self.row(name).files}
         paths = [folder / end for one in kept for end in (one, f"{one}.part")]
-        return sum(max(_size(path), 0) for path in paths)
+        return sum(_size(path) or 0 for path in paths)
 
     def with_bases(self, names: Iterable[str]) -> tuple[str, ...]:
         """The names and what they need beside them, each once."""
@@ -168,13 +168,14 @@ def gigabytes(size_bytes: int) -> str:
     return f"{max(size_bytes / 1e6, 0.1):.{0 if size_bytes >= 10**7 else 1}f} MB"
 
 
-def _size(path: Path) -> int:
+def _size(path: Path) -> int | None:
+    """None where there is no such file."""
     try:
         return path.stat().st_size
     except OSError as error:
         if is_disk_full(error):
             raise
-        return -1
+        return None
 
 
 def unpublished(row: Row) -> WeightsFault:

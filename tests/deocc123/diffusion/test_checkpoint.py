@@ -212,3 +212,35 @@ def test_a_file_in_place_of_a_folder(tmp_path: Path):
     (tmp_path / "file.bin").write_bytes(b"")
     with pytest.raises(WeightsFault, match="no folder"):
         prepare_pipeline(tmp_path / "file.bin", tmp_path / "out", V12)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("model_index.json", "{", "copy/model_index.json is damaged: it is no JSON"),
+        ("model_index.json", "[]", "copy/model_index.json is not this model's"),
+        ("vae/config.json", "\x00", "vae/config.json is damaged"),
+        ("unet/config.json", '{"block_out_channels": [7]}', "sizes that no such network can have"),
+        ("vision_encoder/config.json", '{"hidden_size": "x"}', "sizes that no such network can have"),
+        ("feature_extractor_clip/preprocessor_config.json", "{}", "preprocessor_config.json is not this model"),
+        ("tokenizer/tokenizer_config.json", "{}", "The tokenizer has no token 'bos_token'"),
+        (
+            "scheduler/scheduler_config.json",
+            '{"beta_schedule": "linear", "prediction_type": "v_prediction"}',
+            "num_train_timesteps is no number",
+        ),
+    ],
+)
+def test_a_config_that_is_damaged_or_foreign_is_one_sentence(
+    copy: Path, tmp_path: Path, name: str, content: str, words: str
+):
+    (copy / name).write_text(content)
+    with pytest.raises(WeightsFault, match=words) as fault:
+        prepare_pipeline(copy, tmp_path / "made", V12)
+    assert "\n" not in fault.value.message
+
+
+@pytest.mark.parametrize("base", ["deocc123", "instant-mesh-large"])
+def test_a_unet_goes_into_nothing_but_a_pipeline(published: Path, tmp_path: Path, base: str):
+    with pytest.raises(WeightsFault, match=f"{base} is no pipeline"):
+        prepare_unet(published, tmp_path / "made", PrepareOptions("deocc123", base))

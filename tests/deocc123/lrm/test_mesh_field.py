@@ -100,6 +100,21 @@ def borders(faces: Tensor) -> int:
     return int((count == 1).sum())
 
 
+def test_exact_zeros_of_the_field_turn_no_face_around(
+    parts: tuple[MeshDecoder, Tensor], monkeypatch: pytest.MonkeyPatch
+):
+    """A block whose faces lie on the grid's vertices: zero all over them."""
+    steps = torch.arange(TINY_MESH.grid_res + 1) - TINY_MESH.grid_res / 2
+    x, y, z = torch.meshgrid(steps, steps, steps, indexing="ij")
+    block = torch.maximum(torch.maximum(x.abs(), y.abs()), z.abs()) - 6
+    assert (block == 0).sum() > 500
+    monkeypatch.setattr(mesh_field, "distance_field", lambda *_: block)
+    surface = mesh_surface(*parts, TINY_MESH, 500, ignore)
+    a, b, c = surface.vertices[surface.faces].unbind(1)
+    outwards = (torch.linalg.cross(b - a, c - a) * (a + b + c)).sum(1)
+    assert (outwards > 0).float().mean() > 0.99  # all but slivers along the block's edges
+
+
 def test_deformation_and_weights_are_asked_for_at_surface_cubes_only(
     parts: tuple[MeshDecoder, Tensor], monkeypatch: pytest.MonkeyPatch
 ):

@@ -11,7 +11,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from deocc.backends.deocc123.lrm.checkpoint import prepare_lrm  # noqa: E402
+from deocc.backends.deocc123.lrm.frames import lrm_from_object  # noqa: E402
 from deocc.backends.deocc123.lrm.network import Lrm, Planes, empty_network  # noqa: E402
+from deocc.backends.deocc123.lrm.triplane import sample_points  # noqa: E402
 from deocc.bench.silent_tick import SilentTick  # noqa: E402
 from deocc.errors import Cancelled, DeoccError  # noqa: E402
 from deocc.geometry.cameras import view_cameras  # noqa: E402
@@ -85,6 +87,11 @@ def test_colours_at_points_are_those_of_the_vertices():
     asked = loaded.colours(planes, surface.vertices.astype(np.float64))
     assert np.array_equal(asked, surface.colours)
     assert loaded.colours(planes, surface.vertices[:0]).shape == (0, 3)
+    where = torch.from_numpy(lrm_from_object(surface.vertices))
+    exact = (
+        loaded.network.synthesizer.decoder.colours(sample_points(planes.features, where)).clamp(0, 1) * 255
+    )
+    assert np.abs(asked - exact.floor().numpy()).max() == 0  # cut off, as published
 
 
 def test_planes_depend_on_views_and_on_cameras():
@@ -139,7 +146,8 @@ def test_an_overflow_in_half_precision_is_done_again_in_float32_and_logged(caplo
         planes = halved.planes(views(), view_cameras(), TICK).features
     assert "float32" in caplog.text
     assert torch.allclose(planes, exact.planes(views(), view_cameras(), TICK).features, atol=1e-5)
-    assert {one.dtype for one in halved.network.transformer.parameters()} == {torch.float16}
+    for part in (halved.network.encoder, halved.network.transformer):
+        assert {one.dtype for one in part.parameters()} == {torch.float16}
     with caplog.at_level(logging.WARNING):
         caplog.clear()
         exact.planes(views(), view_cameras(), TICK)

@@ -54,6 +54,8 @@ UNETS = {
     "deocc123": (STUDENT, "zero123plus-v1.1"),
 }
 
+PIPELINES = tuple(f"zero123plus-{version}" for version in STOCK)  # what a UNet can be put into
+
 
 def prepare_pipeline(source: Path, target: Path, options: PrepareOptions) -> Prepared:
     """A zero123plus folder in diffusers' layout -> `target`. WeightsFault where it is anything else."""
@@ -62,7 +64,7 @@ def prepare_pipeline(source: Path, target: Path, options: PrepareOptions) -> Pre
     for name in JSON_FILES:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(needed(source / name), target / name)
-    _check_settings(target)
+    _check_settings(source)
     stem = "diffusion_pytorch_model"
     _convert(source / "unet", target / "unet", networks.build_unet, stem, dict)
     _convert(source / "vae", target / "vae", networks.build_vae, stem, renamed_vae)
@@ -84,6 +86,8 @@ def prepare_unet(source: Path, target: Path, options: PrepareOptions) -> Prepare
     """A UNet of its own, as a file or folder in any spelling of student.py -> `target`."""
     default, default_base = UNETS[options.name]
     base = options.base or default_base
+    if base not in PIPELINES:
+        raise wrong_weights(f"{base} is no pipeline.", f"Choose its base among {', '.join(PIPELINES)}.")
     weights, config = unet_source(source, options.installed and options.installed / base)
     wanted = shapes_of(networks.on_meta(networks.build_unet, config).state_dict())
     tensors, averaged = plain_unet(read_tensors(weights), wanted)

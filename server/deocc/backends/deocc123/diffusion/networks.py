@@ -10,16 +10,24 @@ from typing import Any
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from huggingface_hub import errors as hub_errors
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from deocc.weights.checkpoint import load_strict, read_tensors
+from deocc.weights.faults import wrong_weights
 
 UNET_FILE = "diffusion_pytorch_model.safetensors"
 VAE_FILE = UNET_FILE
 VISION_FILE = "model.safetensors"
 
 Config = Mapping[str, Any]
+# what the libraries raise of a config.json with wrong or senseless entries
+MISFITS: tuple[type[Exception], ...] = (
+    getattr(hub_errors, "StrictDataclassError", ValueError),  # of transformers 5; earlier ones check nothing
+    ArithmeticError, AttributeError, LookupError, NotImplementedError, RuntimeError,
+    TypeError, ValueError,
+)  # fmt: skip
 
 
 def build_unet(config: Config) -> UNet2DConditionModel:
@@ -41,9 +49,13 @@ def build_text(config: Config) -> CLIPTextModel:
 
 
 def on_meta(build: Callable[[Config], nn.Module], config: Config) -> Any:
-    """The network without memory, for its keys and shapes."""
-    with torch.device("meta"):
-        return build(config)
+    """The network without memory, for its keys and shapes; WeightsFault where no network has such sizes."""
+    try:
+        with torch.device("meta"):
+            return build(config)
+    except MISFITS as error:
+        why = str(error).strip().split("\n")[0][:120]
+        raise wrong_weights(f"A config.json has sizes that no such network can have ({why}).") from error
 
 
 def load(
@@ -66,7 +78,14 @@ def ready(network: nn.Module) -> Any:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text("utf-8"))
+    """WeightsFault where the file is no JSON object."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except ValueError as error:  # no JSON, or no text
+        raise wrong_weights(f"{path.parent.name}/{path.name} is damaged: it is no JSON.") from error
+    if not isinstance(told, dict):
+        raise wrong_weights(f"{path.parent.name}/{path.name} is not this model's.")
+    return told
 
 
 def _plain(config: Config) -> dict[str, Any]:

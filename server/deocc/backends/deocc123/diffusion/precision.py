@@ -39,8 +39,8 @@ def in_range(stage: str, module: torch.nn.Module, place: Place, compute: Callabl
             if place.dtype != torch.float32:
                 log.warning("%s left the range of %s: it is done again in float32", stage, place.dtype)
         if place.dtype != torch.float32:
-            module.float()
             try:
+                module.float()  # may not fit either: then, too, all of it goes back below
                 return compute()
             except Overflow:
                 pass  # told below

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from deocc.weights.faults import wrong_weights
+
 Triple = tuple[float, float, float]
 
 
@@ -53,8 +55,11 @@ class Extractor:
 
 
 def read_extractor(folder: Path) -> Extractor:
-    """The preprocessor_config.json in a folder."""
-    return extractor(json.loads((folder / "preprocessor_config.json").read_text("utf-8")))
+    """The preprocessor_config.json in a folder; WeightsFault where it lacks something."""
+    try:
+        return extractor(json.loads((folder / "preprocessor_config.json").read_text("utf-8")))
+    except (LookupError, TypeError, ValueError) as error:
+        raise wrong_weights(f"{folder.name}/preprocessor_config.json is not this model's.") from error
 
 
 def extractor(config: dict[str, Any]) -> Extractor:

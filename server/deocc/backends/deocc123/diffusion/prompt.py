@@ -38,9 +38,8 @@ def token_ids(tokenizer: Path) -> tuple[int, ...]:
         return EMPTY_PROMPT
     vocabulary = networks.read_json(tokenizer / "vocab.json")
     told = networks.read_json(needed(tokenizer / "tokenizer_config.json"))
-    begin, end, pad = (_token(told[f"{name}_token"]) for name in ("bos", "eos", "pad"))
     try:
-        numbers = [vocabulary[token] for token in (begin, end, pad)]
+        numbers = [vocabulary[_token(told[f"{name}_token"])] for name in ("bos", "eos", "pad")]
     except KeyError as error:
         raise wrong_weights(f"The tokenizer has no token {error}.") from error
     return (numbers[0], numbers[1]) + (numbers[2],) * (PROMPT_TOKENS - 2)

@@ -104,8 +104,8 @@ def denoise(
     record: the steps as a CUDA graph (replay.py).  Raises Overflow when a number is lost, and lets pass what
     `watch` raises.
     """
-    device, shape = unet.device, (1, 4, *size)
-    reference_shape = tuple(guided.reference.shape)
+    device, reference_shape = unet.device, tuple(guided.reference.shape)
+    shape = (1, reference_shape[1], *size)
     table = levels.steps().to(device)
     latents = (noise("start", shape) * levels.sigmas[0]).to(device)
     try:

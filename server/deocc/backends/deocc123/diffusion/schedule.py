@@ -76,6 +76,9 @@ def check(config: Mapping[str, Any]) -> None:
     for name, wanted in _KNOWN.items():
         if config.get(name) != wanted:
             raise wrong_weights(f"The noise schedule's {name} is “{config.get(name)}” instead of “{wanted}”.")
+    for name in ("num_train_timesteps", "beta_start", "beta_end"):
+        if not isinstance(config.get(name), int | float):
+            raise wrong_weights(f"The noise schedule's {name} is no number.")
 
 
 def noised(reference: Tensor, noise: Tensor, step: Step) -> Tensor:

@@ -28,7 +28,7 @@ from deocc.backends.deocc123.diffusion.noise import SeededNoise
 from deocc.backends.deocc123.diffusion.replay import can_replay
 from deocc.backends.deocc123.diffusion.sampler import Denoiser, Guided, denoise
 from deocc.backends.deocc123.diffusion.schedule import Step, schedule
-from deocc.bench.networks_lrm import StageFigures
+from deocc.bench.networks.lrm import StageFigures
 from deocc.place import Place, peak_memory_gb, reset_peak_memory
 
 FACTOR = 8  # pixels along a latent's side
@@ -95,6 +95,12 @@ def measure_views(
         _measure_steps(place, steps, reference_px, channels_last, oracle),
         _measure(decoder, place, channels_last),
     ]
+
+
+def published_step_s(place: Place) -> float:
+    """Seconds of a step's arithmetic as published, in float32 on this device: one step's, by operations."""
+    exact = Place(place.device, torch.float32, place.tier)
+    return _measure_steps(exact, 1, 512, False, None).cold_s * PUBLISHED_STEP_TFLOP / step_tflop()
 
 
 def step_tflop(reference_px: int = 512, guidance: float = config.GUIDANCE) -> float:

@@ -11,7 +11,7 @@ from deocc.place import Place
 
 torch = pytest.importorskip("torch")
 from deocc.backends.deocc123.diffusion import config  # noqa: E402
-from deocc.bench.networks_views import PUBLISHED_STEP_TFLOP, measure_views, step_tflop  # noqa: E402
+from deocc.bench.networks.views import PUBLISHED_STEP_TFLOP, measure_views, step_tflop  # noqa: E402
 from tests.tiny import zero123plus  # noqa: E402
 
 
