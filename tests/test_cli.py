@@ -152,3 +152,15 @@ def test_a_full_disk_is_one_sentence(
     monkeypatch.setattr(run_photo, "write_folder", full)
     assert run(photo) == 1
     assert capsys.readouterr().err == "deocc: The disk is full. Free some space, then try again.\n"
+
+
+def test_a_wrong_mask_is_told_before_a_backend_is_loaded(photo: Path, capsys, monkeypatch):
+    """Networks take half a minute to load, and an empty folder would stay."""
+
+    def load(*_: object) -> None:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(backends, "load", load)
+    photo.with_name("object.png").write_bytes(photo.read_bytes()[:200])
+    assert run(photo) == 2 and "damaged or incomplete" in capsys.readouterr().err
+    assert not (photo.parent / "out").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hmac
 import io
 import json
@@ -13,6 +14,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from deocc import calibration
+from deocc.calibration import Calibration
 from deocc.picture_file import MAX_FILE_BYTES
 from tests import pictures
 from tests.server_under_test import WAIT_S, ServerUnderTest, wait_until
@@ -295,3 +298,15 @@ def test_cancel_at_every_stage_ends_the_job_and_harms_no_other(server, puppet_re
     job = server.http.get(f"/v1/jobs/{job_id}")  # 404 where the cancel came after its end and removed it
     assert job.status_code == 404 or job.json()["state"] in ("cancelled", "done")
     assert server.finish(server.put_job(puppet_request(server)))["state"] == "done"
+
+
+def test_health_names_the_device_that_was_found_once_one_has_looked(server: ServerUnderTest):
+    assert server.http.get("/v1/health").json()["device"].startswith("processor, ")
+    found = Calibration("NVIDIA GeForce RTX 4070, 12 GB", 58.0, 12.9, "torch.float16", "2.6")
+    weights = server.data_dir / "weights"
+    weights.mkdir(exist_ok=True)
+    (weights / calibration.FILE).write_text(json.dumps(dataclasses.asdict(found)))
+    try:
+        assert server.http.get("/v1/health").json()["device"] == found.device
+    finally:
+        (weights / calibration.FILE).unlink()

@@ -14,7 +14,7 @@ from fastapi import Path as InPath
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response, StreamingResponse
 
-from deocc import __version__, backends
+from deocc import __version__, backends, calibration
 from deocc.backends.readiness import Readiness
 from deocc.contract import (
     END_STATES,
@@ -102,7 +102,7 @@ def _add_server_routes(app: FastAPI, token: str, store: Store, jobs: Jobs, ready
             version=__version__,
             api=API_VERSION,
             state="running" if jobs.busy else "ready",
-            device=device_name(),
+            device=_device(ready),
             proof=proof(token, nonce),
         )
 
@@ -113,6 +113,12 @@ def _add_server_routes(app: FastAPI, token: str, store: Store, jobs: Jobs, ready
         return BackendList(
             [ready.reply(card, _measured(card.name, store)) for card in cards if not ready.hides(card)]
         )
+
+
+def _device(ready: Readiness) -> str:
+    """What jobs run on, as the process that has torch found it; the processor until one has looked."""
+    known = calibration.read(ready.weights.root)
+    return known.device if known else device_name()
 
 
 def _measured(name: str, store: Store) -> Estimate | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deocc.backends.base import Backend, Tick, parse_options
 from deocc.contract import JobRequest
-from deocc.observation import load_observation
+from deocc.observation import Observation, load_observation
 from deocc.package import Recipe, Reconstruction, package_files
 from deocc.place import peak_memory_gb, reset_peak_memory
 from deocc.weights.folder import WeightsFolder
@@ -48,8 +48,7 @@ def reconstruct(
     began = time.perf_counter()
     tick("reading the photo", 0.0)
     options = parse_options(backend.card.options, request.options)
-    names = (request.photo, request.object_mask, request.occluder_mask, request.keep_mask)
-    observation = _observe(*(find(name) if name else None for name in names), request.camera)
+    observation = observe(request, find)
     backend_began = time.perf_counter()
     result = backend.run(observation, options, seed, tick)
     backend_s = time.perf_counter() - backend_began
@@ -75,6 +74,12 @@ def reconstruct(
     }
     encoded = {name: data for name, (_, data) in tick.encoded.items()}
     return Made(package_files(result, recipe, seconds, memory_gb, encoded, backend.card.packages), memory_gb)
+
+
+def observe(request: JobRequest, find: Callable[[str], Path]) -> Observation:
+    """The request's pictures and camera, read and checked; raises InputFaults."""
+    names = (request.photo, request.object_mask, request.occluder_mask, request.keep_mask)
+    return _observe(*(find(name) if name else None for name in names), request.camera)
 
 
 # the next seed or the next try mostly sees the same, and a photo of 100 megapixels takes a second to read

@@ -18,7 +18,7 @@ from deocc.door import check_values, clean_name
 from deocc.errors import InputFault
 from deocc.package import write_folder
 from deocc.png import png
-from deocc.reconstruct import reconstruct
+from deocc.reconstruct import observe, reconstruct
 from deocc.worker import forbid_downloads
 
 Progress = Callable[[int, str, float], None]  # (seed, stage, fraction)
@@ -57,6 +57,7 @@ def run_photo(request: RunRequest, progress: Progress, ready: Readiness) -> list
     for folder in folders:
         if folder.exists():
             raise InputFault("exists", f"{folder} is there already.", "Choose another --out.")
+    observe(wanted, paths.__getitem__)  # kept for the backend, which may take half a minute to load
     make_folder(request.out)
     forbid_downloads()
     backend = backends.load(backends.module_of(request.backend), ready.weights.root)

@@ -168,3 +168,9 @@ def test_a_lone_unet_comes_in_by_upload_with_the_sizes_of_its_base(server, image
     assert held is not None and about["recipe"]["weights"]["deocc123"] == held.sha256
     height = about["cameras"][0]["object_from_camera"][2][3]
     assert height == pytest.approx(2 * np.sin(np.radians(20)))  # the cameras it was imported with
+
+
+def test_a_pipeline_is_no_single_file_and_the_upload_says_so_before_it_moves(server):
+    answer = server.http.put("/v1/weights/zero123plus-v1.2", content=b"x" * 100)
+    assert answer.status_code == 400 and answer.json()["error"]["code"] == "weights_wrong"
+    assert "folder of files" in answer.json()["error"]["message"]

@@ -317,7 +317,7 @@ def test_a_file_that_fails_as_it_is_read_is_told_by_its_name(
         installer(folder).import_from(tmp_path / "a.bin", PrepareOptions("puppet-net"))
 
 
-def test_a_file_where_a_folder_should_be_is_damage(folder: WeightsFolder):
-    folder.root.mkdir()
-    folder.path("puppet-net").write_text("not a folder")
+def test_an_installed_json_that_cannot_be_read_is_damage(folder: WeightsFolder):
+    folder.path("puppet-net").mkdir(parents=True)
+    (folder.path("puppet-net") / "installed.json").symlink_to("installed.json")  # a link to itself
     assert folder.state("puppet-net") == WeightsState.DAMAGED

@@ -50,13 +50,18 @@ class RecordedViews:
         self.guidance, self.steps = told["guidance_scale"], told["steps"]
         self.size_px = (told["height"], told["width"])
         self.ramp = torch.tensor(told["ramping_coefficients"])
-        self.ground = "grey" if "grey" in told["what"] else "white"  # which of the two pipelines it records
+        self.ground = min(GROUNDS, key=self.unlike)  # that of the recorded pipeline
 
     def network(self, build: Any, name: str, module: str = "") -> Any:
         network = networks.on_meta(build, self.told[f"{name}_config"])
         weights = without_counting(part(self.tensors, f"w.{module or name}."))
         load_strict(network, weights, torch.float32)
         return networks.ready(network)
+
+    def unlike(self, ground: str) -> float:
+        """How far what CLIP saw is from the photo on a ground."""
+        seen = extractor(self.told["feature_extractor_clip"]).pixels(self.out[f"{ground}_rgb_u8"].numpy())
+        return float((seen - self.out["clip_pixels"]).abs().mean())
 
     def noise(self, name: str, shape: tuple[int, ...]) -> Tensor:
         """The recorded draws, by the product's names of them."""

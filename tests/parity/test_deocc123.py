@@ -76,8 +76,8 @@ class TestCameras:
             assert_close(torch.from_numpy(camera_vectors(ours)), expected, what=name)
 
     def test_the_six_views_of_v12_are_the_networks_own(self):
-        """Ours stand at 4.0 in the LRM's units; a golden's may stand elsewhere or have another lens: then their
-        directions are compared."""
+        """Ours stand at 4.0 in the LRM's units; a golden with another radius is scaled, and its lens left out
+        where it isn't ours."""
         tensors, sidecar = golden(FOLDER, "golden_cameras")
         angles = zip(VIEW_AZIMUTHS_DEG, 3 * VIEW_ELEVATIONS_DEG["v1.2"], strict=True)
         ours = dict(zip(angles, torch.from_numpy(camera_vectors(view_cameras("v1.2"))), strict=True))
@@ -231,9 +231,11 @@ class TestReconstructionNetwork:
         config, decoder, axis, grid = mesh_fields(tensors, sidecar)
         verts = torch.cartesian_prod(axis, axis, axis)
         assert torch.equal(verts, tensors["geo.verts"])  # positions are quantised alike, to the bit
-        cubes = torch.cartesian_prod(*[torch.arange(config.grid_res)] * 3)
-        every = SurfaceCubes((config.grid_res,) * 3, cubes, torch.zeros(len(cubes)))
-        assert torch.equal(every.corners(), tensors["geo.indices"])
+        n = config.grid_res
+        cubes = torch.cartesian_prod(*[torch.arange(n)] * 3)
+        if "geo.indices" not in sidecar.get("left_out", []):
+            every = SurfaceCubes((n, n, n), cubes, torch.zeros(len(cubes)))
+            assert torch.equal(every.corners(), tensors["geo.indices"])
         field = distance_field(decoder, grid, 500, no_progress)
         assert_close(field.view(1, -1, 1), tensors["out.raw_sdf"], what="distance")
         raw = whole(over_grid(decoder.net_deformation, grid, 50), grid).view(1, -1, 3)
@@ -398,8 +400,9 @@ def assert_same_triangles(surface: DualSurface, vertices: Tensor, faces: Tensor,
     assert worst <= CORNER_TOLERANCE, f"{name}: corners differ by {worst:.3g}"
     loose = torch.ones(len(vertices), dtype=torch.bool)
     loose[faces] = False  # vertices that no face uses
-    apart = nearest(vertices[loose], surface.vertices)
-    assert (apart <= CORNER_TOLERANCE).all(), f"{name}: a vertex is {apart.amax():.3g} away from all of ours"
+    if loose.any():
+        apart = nearest(vertices[loose], surface.vertices).max()
+        assert apart <= CORNER_TOLERANCE, f"{name}: a vertex is {apart:.3g} away from all of ours"
 
 
 def nearest(points: Tensor, others: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from deocc.contract import Fault, WeightsReply, WeightsState
 from deocc.errors import InputFault
 from deocc.installing.process import FetchProcess
 from deocc.installing.upload import WeightsUpload, remove_old_uploads
+from deocc.weights.faults import wrong_weights
 from deocc.weights.folder import STAGING, check_room, unpublished
 from deocc.weights.preparing import PrepareOptions
 
@@ -100,8 +101,15 @@ class Fetches:
         Raises what check_installable does, 409 where the name is under way, `disk_full`.
         """
         self._ready.check_installable(options.name)
+        row = self._ready.weights.row(options.name)
+        if len(row.files) > 1:
+            raise wrong_weights(
+                f"{row.title} is a folder of files, and only a single file can be taken in here.",
+                f"Fetch it, or use “deocc weights import --as {row.name} FOLDER” on the server's machine.",
+            )
         if options.base:
             self._ready.weights.row(options.base)
+        remove_old_uploads(self._uploads)
         if self._at_work(options.name):
             raise _busy(options.name)
         self._uploads.mkdir(parents=True, exist_ok=True)

@@ -86,6 +86,6 @@ def _died(code: int) -> Fault:
     return Fault(
         "weights_failed",
         f"The work on these weights ended suddenly (exit code {code}).",
-        "Try again: it goes on where it was. The log says more.",
+        "Try again; what was fetched is kept. The log says more.",
         "show_log",
     )

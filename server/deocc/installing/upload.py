@@ -18,7 +18,7 @@ class WeightsUpload:
 
     def __init__(self, folder: Path, options: PrepareOptions):
         folder.mkdir(parents=True)
-        self.options, self.path = options, folder / "upload"
+        self.options, self.path = options, folder / options.name  # as sentences about the file call it
         self._file: BinaryIO = open(self.path, "wb")
 
     def write(self, chunk: bytes) -> None:
@@ -41,5 +41,9 @@ def remove_old_uploads(uploads: Path) -> None:
     """Removes what a killed server left there; another server may just be taking one in."""
     if uploads.is_dir():
         for left in uploads.iterdir():
-            if time.time() - left.stat().st_mtime > OLD_UPLOAD_S:
+            try:
+                old = time.time() - left.stat().st_mtime > OLD_UPLOAD_S
+            except FileNotFoundError:  # another server sweeps too
+                continue
+            if old:
                 shutil.rmtree(left, ignore_errors=True)

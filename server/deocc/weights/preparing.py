@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deocc.weights.faults import wrong_weights
+
 CAMERAS = ("v1.1", "v1.2")
 
 
@@ -21,6 +23,13 @@ class PrepareOptions:
     cameras: str = ""
     background: tuple[int, int, int] | None = None
     installed: Path | None = None
+
+
+def refuse(options: PrepareOptions, *names: str) -> None:
+    """WeightsFault `weights_wrong` where options say what these weights have not; names: of their fields."""
+    for name in names:
+        if getattr(options, name) not in ("", None):
+            raise wrong_weights(f"{options.name} has no {name} to be told.", f"Leave out --{name}.")
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,7 @@ def test_a_file_in_place_of_a_folder(tmp_path: Path):
         ("vae/config.json", "\x00", "vae/config.json is damaged"),
         ("unet/config.json", '{"block_out_channels": [7]}', "sizes that no such network can have"),
         ("vision_encoder/config.json", '{"hidden_size": "x"}', "sizes that no such network can have"),
-        ("feature_extractor_clip/preprocessor_config.json", "{}", "preprocessor_config.json is not this model"),
+        ("feature_extractor_clip/preprocessor_config.json", "{}", "preprocessor_config.json is not"),
         ("tokenizer/tokenizer_config.json", "{}", "The tokenizer has no token 'bos_token'"),
         (
             "scheduler/scheduler_config.json",

@@ -102,3 +102,21 @@ def test_losses_networks_and_cameras_are_left_out_by_name():
     found = network_tensors({"lrm_generator.a": one, "lrm_generator.source_camera": one, "lpips.b": one})
     assert list(found) == ["a"]
     assert list(network_tensors({"a": one, "x.source_camera_buffer": one})) == ["a"]
+
+
+def test_a_density_network_is_not_taken_for_a_mesh_network(tmp_path: Path):
+    """Its own config.json describes it rightly; the name asked for is another's."""
+    source = write_tiny_lrm(tmp_path / "published", TINY_NERF, "instant_nerf_base.ckpt")
+    with pytest.raises(WeightsFault, match="instant-mesh-large is none") as fault:
+        prepare_lrm(source, tmp_path / "out", OPTIONS)
+    assert fault.value.code == "weights_wrong" and not (tmp_path / "out").exists()
+    prepare_lrm(source, tmp_path / "out", PrepareOptions("instant-nerf-base"))
+
+
+@pytest.mark.parametrize(
+    "told", [{"cameras": "v1.1"}, {"background": (0, 0, 0)}, {"base": "zero123plus-v1.2"}]
+)
+def test_what_a_reconstructor_has_not_can_not_be_told(tmp_path: Path, told: dict):
+    source = write_tiny_lrm(tmp_path / "published")
+    with pytest.raises(WeightsFault, match=f"has no {next(iter(told))}"):
+        prepare_lrm(source, tmp_path / "out", PrepareOptions("instant-mesh-large", **told))

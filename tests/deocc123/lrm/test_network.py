@@ -199,3 +199,19 @@ def test_the_published_networks_have_their_published_sizes(name: str, tensors: i
     state = empty_network(PUBLISHED[name]).state_dict()
     assert len(state) == tensors and sum(one.numel() for one in state.values()) == numbers
     assert all(one.is_meta for one in state.values())
+
+
+def test_where_float32_does_not_fit_no_half_of_the_network_stays_in_it(monkeypatch: pytest.MonkeyPatch):
+    """The stage is then tried with less memory, and a network of two formats could not even begin."""
+    loaded = lrm(dtype=torch.bfloat16)
+    with torch.no_grad():
+        loaded.network.transformer.pos_embed.fill_(torch.inf)
+
+    def no_room():
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(loaded.network.transformer, "float", no_room)
+    with pytest.raises(torch.OutOfMemoryError):
+        loaded.planes(views(), view_cameras(), TICK)
+    parts = (loaded.network.encoder, loaded.network.transformer)
+    assert {one.dtype for part in parts for one in part.parameters()} == {torch.bfloat16}

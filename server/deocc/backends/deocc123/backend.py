@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +17,7 @@ from deocc.backends.deocc123.diffusion.framing import frame
 from deocc.backends.deocc123.diffusion.network import Condition, ViewDiffusion
 from deocc.backends.deocc123.lrm.network import Lrm, Surface
 from deocc.backends.deocc123.options import ViewOptions
+from deocc.backends.deocc123.progress import Part, Told, timed
 from deocc.calibration import measured_once
 from deocc.geometry.cameras import Camera, view_cameras
 from deocc.geometry.surface.dress import DressOptions, dress
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 PREVIEW_EVERY = 4  # steps; a processor shows each, since one takes it half a minute
 WHITE = (255, 255, 255)
-VIEWS_END, PLANES_END, SURFACE_END = 0.75, 0.8, 0.85  # progress when a stage is over, on a graphics card
+VIEWS_BEGIN, VIEWS_END, PLANES_END, SURFACE_END = 0.05, 0.75, 0.8, 0.85  # progress, as a card has it
 
 
 @dataclass
@@ -58,36 +58,22 @@ class ViewsThenMesh:
     def run(self, observation: Observation, options: ViewOptions, seed: int, tick: Tick) -> Reconstruction:
         views_by, meshed_by = self.card.weights_for(options)
         self._weights.require((views_by, meshed_by))
-        seconds: dict[str, float] = {}
-        self._lowered = ""
-        tick = _Told(tick, lambda: self._lowered)
-
-        with _timed("six views", seconds):
+        self._lowered, seconds = "", {}
+        tick = Told(tick, lambda: self._lowered)
+        with timed("six views", seconds):
             diffusion = self._load_diffusion(views_by, tick)
             condition = self._condition(diffusion, observation, options, tick)
-            pictures = self._fitting(  # (6, 320, 320, 3)
-                lambda: diffusion.sample(
-                    condition,
-                    seed,
-                    options.steps,
-                    options.guidance,
-                    _Part(tick, 0.05, VIEWS_END),
-                    1 if self._place.is_processor else PREVIEW_EVERY,
-                ),
-                tick,
-            )
+            pictures = self._six_views(diffusion, condition, options, seed, tick)  # (6, 320, 320, 3)
             views = alpha_of_views(pictures, diffusion.config.background)  # (6, 320, 320, 4)
             for i, view in enumerate(views):
                 tick.picture(f"views/{i}.png", view)
         cameras = view_cameras(diffusion.config.cameras)
-
-        with _timed("surface", seconds):
+        with timed("surface", seconds):
             lrm = self._load_lrm(meshed_by, tick)
             if diffusion.config.background != WHITE:  # what the reconstructor was trained on
                 pictures = on_white(views)
             surface, colours = self._fitting(lambda: self._surface(lrm, pictures, cameras, tick), tick)
-
-        with _timed("texture", seconds):
+        with timed("texture", seconds):
             dressed = self._fitting(
                 lambda: dress(
                     surface.vertices,
@@ -96,13 +82,8 @@ class ViewsThenMesh:
                     cameras,
                     observation,
                     colours,
-                    DressOptions(
-                        options.triangles,
-                        options.texture_px,
-                        vertex_colours=options.colours == "vertices",
-                        normals=options.normals,
-                    ),
-                    _Part(tick, SURFACE_END, 1.0),
+                    dress_options(options),
+                    Part(tick, SURFACE_END, 1.0),
                 ),
                 tick,
             )
@@ -116,6 +97,15 @@ class ViewsThenMesh:
             photo_camera=dressed.photo_camera,
             normals=dressed.normals,
             seconds=seconds,
+        )
+
+    def _six_views(
+        self, diffusion: ViewDiffusion, condition: Condition, options: ViewOptions, seed: int, tick: Tick
+    ) -> NDArray[np.uint8]:
+        part = Part(tick, VIEWS_BEGIN, VIEWS_END)
+        every = 1 if self._place.is_processor else PREVIEW_EVERY
+        return self._fitting(
+            lambda: diffusion.sample(condition, seed, options.steps, options.guidance, part, every), tick
         )
 
     def _condition(
@@ -134,8 +124,8 @@ class ViewsThenMesh:
     def _surface(
         self, lrm: Lrm, views: NDArray[np.uint8], cameras: tuple[Camera, ...], tick: Tick
     ) -> tuple[Surface, Callable[[NDArray], NDArray[np.uint8]]]:
-        planes = lrm.planes(views, cameras, _Part(tick, VIEWS_END, PLANES_END))
-        surface = lrm.surface(planes, _Part(tick, PLANES_END, SURFACE_END))
+        planes = lrm.planes(views, cameras, Part(tick, VIEWS_END, PLANES_END))
+        surface = lrm.surface(planes, Part(tick, PLANES_END, SURFACE_END))
         return surface, lambda points: lrm.colours(planes, points)
 
     def _load_diffusion(self, name: str, tick: Tick) -> ViewDiffusion:
@@ -174,42 +164,14 @@ class ViewsThenMesh:
             tick("once more", 0.0)
 
 
+def dress_options(options: ViewOptions) -> DressOptions:
+    return DressOptions(
+        options.triangles,
+        options.texture_px,
+        vertex_colours=options.colours == "vertices",
+        normals=options.normals,
+    )
+
+
 def load(weights: WeightsFolder) -> ViewsThenMesh:
     return ViewsThenMesh(CARD, weights)
-
-
-class _Told:
-    """A tick whose stages' words end with what `more` says then."""
-
-    def __init__(self, tick: Tick, more: Callable[[], str]):
-        self._tick, self._more = tick, more
-        self.picture = tick.picture
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        self._tick(stage + self._more(), fraction)
-
-
-class _Part:
-    """A tick whose 0..1 is a part of its owner's."""
-
-    def __init__(self, tick: Tick, low: float, high: float):
-        self._tick, self._low, self._span = tick, low, high - low
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        self._tick(stage, self._low + self._span * fraction)
-
-    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
-        self._tick.picture(name, rgba)
-
-
-class _timed:
-    """Adds the seconds of a stage to a table."""
-
-    def __init__(self, stage: str, seconds: dict[str, float]):
-        self._stage, self._seconds = stage, seconds
-
-    def __enter__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __exit__(self, *_) -> None:
-        self._seconds[self._stage] = time.perf_counter() - self._began

@@ -100,7 +100,7 @@ def measure_views(
 def published_step_s(place: Place) -> float:
     """Seconds of a step's arithmetic as published, in float32 on this device: one step's, by operations."""
     exact = Place(place.device, torch.float32, place.tier)
-    return _measure_steps(exact, 1, 512, False, None).cold_s * PUBLISHED_STEP_TFLOP / step_tflop()
+    return _measure_steps(exact, 2, 512, False, None).warm_s * PUBLISHED_STEP_TFLOP / step_tflop()
 
 
 def step_tflop(reference_px: int = 512, guidance: float = config.GUIDANCE) -> float:

@@ -38,7 +38,7 @@ from deocc.backends.deocc123.diffusion.sources import (
 from deocc.backends.deocc123.diffusion.student import plain_unet
 from deocc.weights.checkpoint import match_keys, read_tensors, shapes_of, write_tensors
 from deocc.weights.faults import wrong_weights
-from deocc.weights.preparing import Prepared, PrepareOptions
+from deocc.weights.preparing import Prepared, PrepareOptions, refuse
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ PIPELINES = tuple(f"zero123plus-{version}" for version in STOCK)  # what a UNet 
 
 def prepare_pipeline(source: Path, target: Path, options: PrepareOptions) -> Prepared:
     """A zero123plus folder in diffusers' layout -> `target`. WeightsFault where it is anything else."""
+    refuse(options, "base")
     if not source.is_dir():
         raise wrong_weights(f"{source.name} is no folder.", "Choose the folder with model_index.json.")
     for name in JSON_FILES:

@@ -13,7 +13,7 @@ from deocc.backends.deocc123.lrm.config import PUBLISHED, LrmConfig, from_json, 
 from deocc.backends.deocc123.lrm.network import CONFIG_FILE, WEIGHTS_FILE, empty_network
 from deocc.weights.checkpoint import match_keys, read_tensors, shapes_of, write_tensors
 from deocc.weights.faults import wrong_weights
-from deocc.weights.preparing import Prepared, PrepareOptions
+from deocc.weights.preparing import Prepared, PrepareOptions, refuse
 
 PREFIX = "lrm_generator."  # of the network's keys in the training's checkpoint
 TRAINING_ONLY = "source_camera"  # a buffer that some training files carry along
@@ -23,6 +23,7 @@ ENDINGS = (".ckpt", ".safetensors", ".pt", ".pth", ".bin")
 def prepare_lrm(source: Path, target: Path, options: PrepareOptions) -> Prepared:
     """source: the checkpoint, or a folder with one; a config.json of ours beside it says its sizes, else they
     are the published ones of options.name. Raises WeightsFault."""
+    refuse(options, "base", "cameras", "background")
     file = checkpoint_file(source)
     config = config_of(file, options.name)
     tensors = network_tensors(read_tensors(file))
@@ -50,11 +51,16 @@ def config_of(file: Path, name: str) -> LrmConfig:
     beside = file.with_name(CONFIG_FILE)
     try:
         text = beside.read_text("utf-8")
-        if is_ours(json.loads(text)):
-            return from_json(text)
+        ours = is_ours(json.loads(text))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        pass  # none, or of another program's: the published sizes hold
-    return PUBLISHED[name]
+        ours, text = False, ""  # none, or of another program's: the published sizes hold
+    config = from_json(text) if ours else PUBLISHED[name]
+    if config.surface != PUBLISHED[name].surface:
+        raise wrong_weights(
+            f"{file.name} is a “{config.surface}” network, and {name} is none.",
+            "Choose another name or file.",
+        )
+    return config
 
 
 def network_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

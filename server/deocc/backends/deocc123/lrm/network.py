@@ -164,9 +164,11 @@ class Lrm:
 
     def _planes_in_float32(self, pictures: Tensor, vectors: Tensor, done: Callable[[float], None]) -> Tensor:
         """Once more with the same weights in float32, which half precision gives back unchanged."""
-        encoder, transformer = self.network.encoder.float(), self.network.transformer.float()
+        parts = (self.network.encoder, self.network.transformer)
         try:
+            for part in parts:
+                part.float()  # may not fit: then, too, both go back below
             return self.network(pictures, vectors, done)
         finally:
-            encoder.to(self.place.dtype)
-            transformer.to(self.place.dtype)
+            for part in parts:
+                part.to(self.place.dtype)

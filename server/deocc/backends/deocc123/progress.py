@@ -1,0 +1,46 @@
+"""What a job tells of itself: a stage's part of the whole, words that all stages add, seconds of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.backends.base import Tick
+
+
+class Told:
+    """A tick whose stages' words end with what `more` says then."""
+
+    def __init__(self, tick: Tick, more: Callable[[], str]):
+        self._tick, self._more = tick, more
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        self._tick(stage + self._more(), fraction)
+
+    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
+        self._tick.picture(name, rgba)
+
+
+class Part:
+    """A tick whose 0..1 is a part of its owner's."""
+
+    def __init__(self, tick: Tick, low: float, high: float):
+        self._tick, self._low, self._span = tick, low, high - low
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        self._tick(stage, self._low + self._span * fraction)
+
+    def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
+        self._tick.picture(name, rgba)
+
+
+@contextmanager
+def timed(stage: str, seconds: dict[str, float]) -> Iterator[None]:
+    """Puts the seconds of what is inside into a table."""
+    began = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - began
