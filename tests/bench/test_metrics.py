@@ -16,7 +16,7 @@ def sampled(solid: trimesh.Trimesh, seed: int = 0) -> np.ndarray:
 
 
 def turned(degrees: float, axis: tuple[float, float, float]) -> np.ndarray:
-    return trimesh.transformations.rotation_matrix(np.radians(degrees), axis)[:3, :3]
+    return np.asarray(trimesh.transformations.rotation_matrix(np.radians(degrees), axis))[:3, :3]
 
 
 def test_iou_of_half_overlapping_bars():
