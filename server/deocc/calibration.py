@@ -1,6 +1,6 @@
 """How fast this machine's device is, measured once: what an estimate before the first job rests on.
 
-A process that has torch anyway (the worker, an import of weights) measures and writes it beside the
+A process that has torch anyway (one that installs weights, the worker) measures and writes it beside the
 weights; the server, which has none, reads it.
 """
 

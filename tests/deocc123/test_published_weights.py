@@ -10,12 +10,14 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the models' libraries are not installed")
 
+from deocc import calibration  # noqa: E402
 from deocc.backends.deocc123.backend import ViewsThenMesh  # noqa: E402
 from deocc.backends.deocc123.card import CARD  # noqa: E402
-from deocc.backends.deocc123.options import ViewOptions  # noqa: E402
+from deocc.backends.deocc123.options import ViewOptions, tflop  # noqa: E402
 from deocc.backends.readiness import Readiness  # noqa: E402
 from deocc.bench.silent_tick import SilentTick  # noqa: E402
 from deocc.bench.speed_draft import synthetic_observation  # noqa: E402
+from deocc.cli import main  # noqa: E402
 from deocc.errors import DeoccError, InputFault  # noqa: E402
 from deocc.installing.installer import Installer  # noqa: E402
 from deocc.place import Place  # noqa: E402
@@ -24,7 +26,7 @@ from deocc.weights.folder import WeightsFolder  # noqa: E402
 from deocc.weights.preparing import PrepareOptions  # noqa: E402
 from deocc.weights.source import Source  # noqa: E402
 from tests.tiny.lrm import write_tiny_lrm  # noqa: E402
-from tests.tiny.zero123plus import write_pipeline, write_unet_bin  # noqa: E402
+from tests.tiny.zero123plus import write_pipeline, write_student, write_unet_bin  # noqa: E402
 from tests.weights.file_server import FileServer  # noqa: E402
 
 PIPELINE = "zero123plus-v1.2"
@@ -136,3 +138,33 @@ def test_loading_and_running_the_networks_asks_no_network(tiny_weights, monkeypa
     options = ViewOptions(steps=4, texture_px=256, triangles=1000)
     made = backend.run(synthetic_observation("mug", (320, 240)), options, 0, SilentTick())
     assert len(made.mesh.faces) > 100
+
+
+def test_the_estimate_is_this_machines_before_the_first_job(tmp_path: Path):
+    ready = Readiness(WeightsFolder(tmp_path / "weights"))
+    assert ready.reply(CARD).estimate.seconds == CARD.estimate_s  # nobody has looked yet
+    path = write_tiny_lrm(tmp_path / "files")
+    Installer(ready, Source()).import_from(path, PrepareOptions("instant-mesh-large"))
+    known = calibration.read(tmp_path / "weights")
+    assert known is not None
+    told = ready.reply(CARD).estimate
+    assert told.seconds == round(known.seconds(tflop(ViewOptions())), 1) and not told.measured
+
+
+def test_an_import_tells_what_the_file_does_not_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Nothing in a UNet tells its cameras, and wrong ones put every view ten degrees off."""
+    student = write_student(tmp_path / "student", "safetensors")
+    words = [
+        "weights",
+        "import",
+        "--as",
+        "deocc123",
+        str(student),
+        "--weights-dir",
+        str(tmp_path / "weights"),
+    ]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "made from zero123plus-v1.1, cameras v1.1, background 127, 127, 127" in told
+    assert main([*words, "--cameras", "v1.2", "--background", "white"]) == 0
+    assert "cameras v1.2, background 255, 255, 255" in capsys.readouterr().out

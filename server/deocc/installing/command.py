@@ -133,9 +133,10 @@ def verify_weights(arguments: argparse.Namespace, ready: Readiness, console: Con
 def import_weights(arguments: argparse.Namespace, ready: Readiness, console: Console) -> None:
     steps = _Steps(arguments, console, arguments.name)
     options = PrepareOptions(arguments.name, arguments.base, arguments.cameras, arguments.background)
-    Installer(ready, Source(), steps).import_from(arguments.path, options)
+    taken_as = Installer(ready, Source(), steps).import_from(arguments.path, options)
     steps.close()
-    _tell(arguments, console, f"{arguments.name} is installed.")
+    more = f", taken as: {taken_as}" if taken_as else ""
+    _tell(arguments, console, f"{arguments.name} is installed{more}.")
     for name in ready.weights.with_bases([arguments.name]):
         if ready.weights.state(name) != WeightsState.READY:
             _tell(arguments, console, f"It needs {name} too: deocc weights fetch {name}")

@@ -19,9 +19,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deocc import backends
-from deocc.backends.readiness import Readiness
+from deocc.backends.readiness import Readiness, users_of
+from deocc.calibration import measured_once
 from deocc.contract import WeightsState
 from deocc.errors import DeoccError, InputFault
+from deocc.place import choose_place
 from deocc.weights.fetch import Fetched, fetch_row
 from deocc.weights.folder import (
     DAMAGED,
@@ -89,9 +91,10 @@ class Installer:
             self._install(row, source, row.repository, fetched, PrepareOptions(name))
             shutil.rmtree(self._folder.staging(name))
 
-    def import_from(self, path: Path, options: PrepareOptions) -> None:
+    def import_from(self, path: Path, options: PrepareOptions) -> str:
         """Installs a file or folder that is on this disk; it is read, never moved. Replaces what was there.
 
+        Returns what the preparer took for granted, in words.
         Raises no_file, weights_wrong, weights_noncommercial, packages_missing, weights_busy, disk_full.
         """
         row = self._folder.row(options.name)
@@ -112,7 +115,7 @@ class Installer:
                 except OSError as error:
                     raise _unreadable(one, error) from error
                 done += size
-            self._install(row, path, f"imported: {path.name}", Fetched("", sources), options)
+            return self._install(row, path, f"imported: {path.name}", Fetched("", sources), options)
 
     def remove(self, name: str) -> None:
         """Removes a name with all that was fetched for it; harmless where there is nothing."""
@@ -167,8 +170,8 @@ class Installer:
 
         return fetch_row(row, staging, self._source, tell, known, revision, only)
 
-    def _install(self, row: Row, source: Path, named: str, fetched: Fetched, options: PrepareOptions) -> None:
-        """Prepares source into a folder beside, writes what it is, and puts it in place."""
+    def _install(self, row: Row, source: Path, named: str, fetched: Fetched, options: PrepareOptions) -> str:
+        """Prepares source into a folder beside, writes what it is, puts it in place; what it was taken as."""
         size = sum(record.size for record in fetched.files.values())
         self._report(Step("preparing", size, size))
         made = self._folder.root / STAGING / f"{row.name}.made-{uuid.uuid4().hex}"
@@ -188,6 +191,14 @@ class Installer:
         finally:
             shutil.rmtree(made, ignore_errors=True)
         log.info("%s: installed from %s", row.name, named)
+        self._calibrate(row)
+        return prepared.taken_as
+
+    def _calibrate(self, row: Row) -> None:
+        """Measures the device, once, so that the first job's estimate is this machine's."""
+        users = users_of(self._folder).get(row.name, [])
+        if any(backends.card(user).tflop for user in users):
+            measured_once(choose_place(), self._folder.root)
 
     @contextmanager
     def _out_of_the_way(self, folder: Path) -> Iterator[None]:

@@ -34,9 +34,11 @@ def refuse(options: PrepareOptions, *names: str) -> None:
 
 @dataclass(frozen=True)
 class Prepared:
-    """base: name of the weights that it needs beside it, or ""."""
+    """base: name of the weights that it needs beside it, or "".  taken_as: what the files themselves do not
+    say and was taken for granted, in words."""
 
     base: str = ""
+    taken_as: str = ""
 
 
 # (source file or folder, target folder to fill, options); raises WeightsFault where the source is not that

@@ -79,8 +79,9 @@ def prepare_pipeline(source: Path, target: Path, options: PrepareOptions) -> Pre
     )
     write_tensors({"matrix": preview.matrix, "offset": preview.offset}, target / PREVIEW_FILE)
     stock = STOCK[options.name.removeprefix("zero123plus-")]
-    write_pipeline_file(target, _chosen(stock, options))
-    return Prepared()
+    chosen = _chosen(stock, options)
+    write_pipeline_file(target, chosen)
+    return Prepared(taken_as=chosen.in_words())
 
 
 def prepare_unet(source: Path, target: Path, options: PrepareOptions) -> Prepared:
@@ -100,7 +101,7 @@ def prepare_unet(source: Path, target: Path, options: PrepareOptions) -> Prepare
     write_pipeline_file(target, chosen, base)
     kind = "averaged (EMA)" if averaged or weights.parent.name == AVERAGED_FOLDER else "plain"
     log.info("%s: %s weights for %s; %s", options.name, kind, base, chosen.in_words())
-    return Prepared(base)
+    return Prepared(base, f"made from {base}, {chosen.in_words()}")
 
 
 def _chosen(default: ViewConfig, options: PrepareOptions) -> ViewConfig:
