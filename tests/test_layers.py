@@ -13,7 +13,7 @@ BACKENDS = SERVER / "backends"
 
 LAYERS = {
     "errors": 0,
-    "contract": 1, "settings": 1,
+    "contract": 1, "settings": 1, "lock": 1, "stopwatch": 1,
     "picture_file": 2, "geometry": 2, "place": 1, "weights": 2, "pace": 2, "guard": 2,
     "observation": 3, "png": 3,
     "package": 4,

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import secrets
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import IO
 
 from deocc import __version__
 from deocc.errors import InputFault, disk_full, is_disk_full
+from deocc.lock import lock_file
 from deocc.package import put_in_place, write_beside
 
 LOG_LIMIT_BYTES = 5 * 2**20  # of server.log; as much again lies in server.log.1
@@ -63,24 +63,14 @@ def folder_faults(path: Path) -> Iterator[None]:
 
 def _lock(path: Path, about: Path) -> IO[str]:
     """Held as long as the file is open; the system lets it go if the server dies."""
-    lock = open(path, "a+")  # held open while the server runs
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
+        return lock_file(path)
+    except BlockingIOError as error:
         raise InputFault(
             "server_runs",
             f"A server runs on {path.parent} already, {_first_server(about)}.",
             "Use that one, or another folder with --data-dir.",
         ) from error
-    return lock
 
 
 def _first_server(about: Path) -> str:

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import shutil
-import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from deocc.backends.readiness import Readiness, users_of
 from deocc.calibration import measured_once
 from deocc.contract import WeightsState
 from deocc.errors import DeoccError, InputFault
+from deocc.lock import lock_file
 from deocc.place import choose_place
 from deocc.weights.fetch import Fetched, fetch_row
 from deocc.weights.folder import (
@@ -231,18 +231,11 @@ def _held(folder: WeightsFolder, name: str) -> Iterator[None]:
     """The name for this process alone; the system lets it go if the process dies."""
     staging = folder.root / STAGING
     staging.mkdir(parents=True, exist_ok=True)
-    with open(staging / f"{folder.row(name).name}.lock", "a+") as lock:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise _busy(name) from error
+    try:
+        lock = lock_file(staging / f"{folder.row(name).name}.lock")
+    except BlockingIOError as error:
+        raise _busy(name) from error
+    with lock:
         for left in staging.glob(f"{name}.*-*"):  # by an installation that was killed
             shutil.rmtree(left, ignore_errors=True)
         yield

@@ -17,13 +17,14 @@ from deocc.backends.deocc123.diffusion.framing import frame
 from deocc.backends.deocc123.diffusion.network import Condition, ViewDiffusion
 from deocc.backends.deocc123.lrm.network import Lrm, Surface
 from deocc.backends.deocc123.options import ViewOptions
-from deocc.backends.deocc123.progress import Part, Told, timed
+from deocc.backends.deocc123.progress import Part, Told
 from deocc.calibration import measured_once
 from deocc.geometry.cameras import Camera, view_cameras
 from deocc.geometry.surface.dress import DressOptions, dress
 from deocc.observation import Observation
 from deocc.package import Reconstruction
 from deocc.place import Place, choose_place, device_lost, is_device_lost, is_out_of_memory, out_of_memory
+from deocc.stopwatch import Stopwatch
 from deocc.weights.folder import WeightsFolder
 
 log = logging.getLogger(__name__)
@@ -58,36 +59,29 @@ class ViewsThenMesh:
     def run(self, observation: Observation, options: ViewOptions, seed: int, tick: Tick) -> Reconstruction:
         views_by, meshed_by = self.card.weights_for(options)
         self._weights.require((views_by, meshed_by))
-        self._lowered, seconds = "", {}
+        self._lowered, watch = "", Stopwatch()
         tick = Told(tick, lambda: self._lowered)
-        with timed("six views", seconds):
-            diffusion = self._load_diffusion(views_by, tick)
-            condition = self._condition(diffusion, observation, options, tick)
-            pictures = self._six_views(diffusion, condition, options, seed, tick)  # (6, 320, 320, 3)
-            views = alpha_of_views(pictures, diffusion.config.background)  # (6, 320, 320, 4)
-            for i, view in enumerate(views):
-                tick.picture(f"views/{i}.png", view)
+
+        diffusion = self._load_diffusion(views_by, tick)
+        condition = self._condition(diffusion, observation, options, tick)
+        pictures = self._six_views(diffusion, condition, options, seed, tick)  # (6, 320, 320, 3)
+        views = alpha_of_views(pictures, diffusion.config.background)  # (6, 320, 320, 4)
+        for i, view in enumerate(views):
+            tick.picture(f"views/{i}.png", view)
         cameras = view_cameras(diffusion.config.cameras)
-        with timed("surface", seconds):
-            lrm = self._load_lrm(meshed_by, tick)
-            if diffusion.config.background != WHITE:  # what the reconstructor was trained on
-                pictures = on_white(views)
-            surface, colours = self._fitting(lambda: self._surface(lrm, pictures, cameras, tick), tick)
-        with timed("texture", seconds):
-            dressed = self._fitting(
-                lambda: dress(
-                    surface.vertices,
-                    surface.faces,
-                    views,
-                    cameras,
-                    observation,
-                    colours,
-                    dress_options(options),
-                    Part(tick, SURFACE_END, 1.0),
-                ),
-                tick,
-            )
-        log.info("%s: %s", self.card.name, ", ".join(f"{name} {s:.2f} s" for name, s in seconds.items()))
+        watch.lap("six views")
+
+        lrm = self._load_lrm(meshed_by, tick)
+        if diffusion.config.background != WHITE:  # what the reconstructor was trained on
+            pictures = on_white(views)
+        surface, colours = self._fitting(lambda: self._surface(lrm, pictures, cameras, tick), tick)
+        watch.lap("surface")
+
+        raw, part = (surface.vertices, surface.faces), Part(tick, SURFACE_END, 1.0)
+        wanted = dress_options(options)
+        dressed = self._fitting(lambda: dress(*raw, views, cameras, observation, colours, wanted, part), tick)
+        watch.lap("texture")
+        log.info("%s: %s", self.card.name, watch)
         return Reconstruction(
             mesh=dressed.mesh,
             texture=dressed.texture,
@@ -96,7 +90,7 @@ class ViewsThenMesh:
             completed=dressed.completed,
             photo_camera=dressed.photo_camera,
             normals=dressed.normals,
-            seconds=seconds,
+            seconds=watch.seconds,
         )
 
     def _six_views(

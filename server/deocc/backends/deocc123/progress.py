@@ -1,10 +1,8 @@
-"""What a job tells of itself: a stage's part of the whole, words that all stages add, seconds of each."""
+"""What a job tells of itself: a stage's part of the whole, and words that all stages add."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +34,3 @@ class Part:
 
     def picture(self, name: str, rgba: NDArray[np.uint8]) -> None:
         self._tick.picture(name, rgba)
-
-
-@contextmanager
-def timed(stage: str, seconds: dict[str, float]) -> Iterator[None]:
-    """Puts the seconds of what is inside into a table."""
-    began = time.perf_counter()
-    yield
-    seconds[stage] = time.perf_counter() - began

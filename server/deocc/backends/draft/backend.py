@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 
 from deocc.backends.base import Tick
@@ -16,6 +15,7 @@ from deocc.geometry.cameras import view_cameras
 from deocc.geometry.raycast import render_views
 from deocc.observation import Observation
 from deocc.package import Reconstruction, pack_mesh_soon
+from deocc.stopwatch import Stopwatch
 from deocc.weights.folder import WeightsFolder
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Draft:
         return self.draft(observation, options, seed, tick).reconstruction
 
     def draft(self, observation: Observation, options: DraftOptions, seed: int, tick: Tick) -> Drafted:
-        watch = _Stopwatch()
+        watch = Stopwatch()
 
         tick("whole silhouette", 0.0)
         canvas = make_canvas(observation)
@@ -80,18 +80,3 @@ class Draft:
 
 def load(_weights: WeightsFolder) -> Draft:
     return Draft()
-
-
-class _Stopwatch:
-    """Seconds per stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
-
-    def __str__(self) -> str:
-        return ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())

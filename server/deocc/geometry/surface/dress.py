@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from deocc.geometry.surface.photo.picture import completed_picture, photo_source
 from deocc.geometry.surface.simplify import LEAST_SPECK, bare, simplify
 from deocc.geometry.surface.source import Source
 from deocc.geometry.surface.unwrap import FILLED, Unwrapped, unwrap
+from deocc.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def dress(
 
     DeoccError `empty_shape` where there is no surface. The same input gives the same bytes.
     """
-    watch = _Stopwatch()
+    watch = Stopwatch()
     tick("triangles", 0.0)
     points, corners = simplify(vertices, faces, options.triangles, options.least_speck)
     watch.lap("triangles")
@@ -131,18 +131,3 @@ def _painted(
     if not options.vertex_colours:
         return unwrapped.mesh, bake(unwrapped, sources, photo, colours)
     return replace(unwrapped.mesh, colours=paint_vertices(unwrapped, sources, photo, colours)), None
-
-
-class _Stopwatch:
-    """Seconds per stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
-
-    def __str__(self) -> str:
-        return ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
