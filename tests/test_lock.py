@@ -1,4 +1,4 @@
-"""A lock is one process's at a time, is free again once it closes, and is no excuse for a folder's own fault."""
+"""A lock is one process's at a time, is free once it closes, and hides no fault of the folder itself."""
 
 from __future__ import annotations
 
