@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -314,59 +313,12 @@ def _weights(arguments: argparse.Namespace) -> None:
 
 
 def _add_bench(commands: Any) -> None:
+    from deocc.bench import command
+
     parser = commands.add_parser("bench", help="print how well and how fast it works here")
-    kinds = parser.add_subparsers(required=True, metavar="WHAT")
-    photos = kinds.add_parser(
-        "photos", help="real photos with masks: silhouettes and shapes beside the truth"
-    )
-    photos.add_argument("--photos", type=Path, required=True, metavar="DIR", help="holds photos.json")
-    photos.set_defaults(act=_bench_photos)
-    speed = kinds.add_parser("speed", help="this machine's times and memory beside their goals")
-    speed.set_defaults(act=_bench_speed)
-    networks = kinds.add_parser(
-        "networks", help="a backend's networks at full size, stage by stage, with random weights"
-    )
-    networks.add_argument("--backend", default="deocc123")
-    networks.add_argument(
-        "--oracle",
-        type=Path,
-        metavar="DIR",
-        help="recorded times of the published code (else $DEOCC_ORACLE), told beside ours",
-    )
-    networks.set_defaults(act=_bench_networks)
-    for one in (photos, speed, networks):
-        one.add_argument("--json", action="store_true")
+    command.add_arguments(parser)
+    parser.set_defaults(act=_bench)
 
 
-def _bench_photos(arguments: argparse.Namespace) -> None:
-    from deocc.bench.photos import measure_photos, photo_table
-
-    rows = measure_photos(arguments.photos)
-    print(
-        json.dumps([dataclasses.asdict(row) for row in rows], indent=1)
-        if arguments.json
-        else photo_table(rows)
-    )
-
-
-def _bench_speed(arguments: argparse.Namespace) -> None:
-    from deocc.bench.speed import measure_speed, speed_table
-
-    rows = measure_speed(lambda words: print(words, file=sys.stderr, flush=True))
-    print(
-        json.dumps([dataclasses.asdict(row) for row in rows], indent=1)
-        if arguments.json
-        else speed_table(rows)
-    )
-
-
-def _bench_networks(arguments: argparse.Namespace) -> None:
-    from deocc.bench.networks.report import measure_networks, networks_table
-
-    given = arguments.oracle or os.environ.get("DEOCC_ORACLE")
-    measured = measure_networks(
-        arguments.backend,
-        Path(given) if given else None,
-        lambda words: print(words, file=sys.stderr, flush=True),
-    )
-    print(json.dumps(dataclasses.asdict(measured), indent=1) if arguments.json else networks_table(measured))
+def _bench(arguments: argparse.Namespace) -> None:
+    print(arguments.measure(arguments, lambda words: print(words, file=sys.stderr, flush=True)))
