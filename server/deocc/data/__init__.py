@@ -1,0 +1,1 @@
+"""Meshes, their pictures by Blender and what hides them: the material of the benchmark and of training."""

@@ -1,0 +1,141 @@
+"""Cycles' side of a render: its settings, the camera of a shot, and the picture as pixels."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.data.blender_recipe import Body, Ground, Light, Shot
+from deocc.data.blender_scene import Scene, fill_scene, free_scene, linear_light
+from deocc.geometry.cameras import Camera
+
+SENSOR_MM = 36.0  # any would do: only the ratio to the lens counts
+BLENDER_FROM_CAMERA = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's camera looks along −z with y up
+BORDER_PX = 3  # around the bodies' projection: a pixel's filter reaches 1.5 px
+
+
+@contextmanager
+def stage(
+    bodies: Sequence[Body], light: Light, ground: Ground | None, samples: int
+) -> Iterator[Callable[[Shot], NDArray[np.uint8]]]:
+    """A scene of its own in Blender, gone afterwards; gives the function that takes a shot of it."""
+    scene = fill_scene(bodies, light, ground)
+    try:
+        _settle(scene.blender, samples)
+        sky = linear_light(light.sky_rgb)
+        with tempfile.TemporaryDirectory(prefix="deocc-") as folder:
+            file = Path(folder) / "shot.exr"
+            yield lambda shot: _take(scene, bodies, shot, sky, file)
+    finally:
+        free_scene(scene)
+
+
+def _settle(scene: bpy.types.Scene, samples: int) -> None:
+    """Every setting that changes a pixel or its cost."""
+    scene.render.engine = "CYCLES"
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
+    scene.render.use_persistent_data = True  # bodies stay in Cycles between shots
+    scene.render.film_transparent = True  # the sky is laid behind afterwards, in its exact colour
+    scene.render.resolution_percentage = 100
+    scene.render.use_compositing = scene.render.use_sequencer = False
+    scene.render.use_crop_to_border = False
+    kept = scene.render.image_settings
+    kept.file_format, kept.color_mode, kept.color_depth = "OPEN_EXR", "RGBA", "32"
+    kept.exr_codec = "NONE"
+    cycles = scene.cycles
+    cycles.device = "CPU"
+    cycles.samples = samples
+    cycles.use_adaptive_sampling = cycles.use_denoising = cycles.use_light_tree = False
+    cycles.use_auto_tile = False
+    cycles.sampling_pattern = "BLUE_NOISE"
+    cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
+    cycles.max_bounces = cycles.diffuse_bounces = 1  # light from the sky, and from what the sun shines on
+    cycles.glossy_bounces = cycles.transmission_bounces = cycles.volume_bounces = 0
+    cycles.transparent_max_bounces = 0
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.sample_clamp_indirect = 0.0
+
+
+def _take(
+    scene: Scene, bodies: Sequence[Body], shot: Shot, sky: NDArray[np.float32], file: Path
+) -> NDArray[np.uint8]:
+    for place, body in enumerate(scene.bodies):
+        body.hide_render = place not in shot.bodies
+    if scene.ground is not None:
+        scene.ground.hide_render = not shot.background
+    _aim(scene, shot.camera)
+    _frame(scene.blender.render, bodies, shot)
+    scene.blender.cycles.seed = shot.seed
+    scene.blender.render.filepath = str(file)
+    bpy.ops.render.render(write_still=True, scene=scene.blender.name)
+    light = _pixels(file, shot.camera)  # (H, W, 4) linear, colours times alpha
+    if shot.background:
+        light = light + (1 - light[..., 3:]) * np.append(sky, 1)
+    return _encoded(light)
+
+
+def _aim(scene: Scene, camera: Camera) -> None:
+    """Blender's camera becomes ours, principal point and oblong pixels included."""
+    oblong = camera.fx / camera.fy  # height of a pixel over its width
+    lens = scene.camera.data
+    lens.sensor_fit, lens.sensor_width = "HORIZONTAL", SENSOR_MM
+    lens.lens = camera.fx / camera.width * SENSOR_MM
+    lens.shift_x = 0.5 - camera.cx / camera.width  # both in widths of the picture
+    lens.shift_y = (camera.cy - camera.height / 2) * oblong / camera.width
+    scene.camera.matrix_world = (camera.object_from_camera @ BLENDER_FROM_CAMERA).T.tolist()
+    settings = scene.blender.render
+    settings.resolution_x, settings.resolution_y = camera.width, camera.height
+    settings.pixel_aspect_x, settings.pixel_aspect_y = max(1.0, 1 / oblong), max(1.0, oblong)
+
+
+def _frame(settings: bpy.types.RenderSettings, bodies: Sequence[Body], shot: Shot) -> None:
+    """Without a background only the box around the bodies is rendered: nothing is outside it."""
+    settings.use_border = not shot.background
+    if shot.background:
+        return
+    corners = [corners_of(bodies[place], shot.camera) for place in shot.bodies]
+    low, high = np.zeros(2), np.ones(2)
+    if corners and all(box is not None for box in corners):
+        size = (shot.camera.width, shot.camera.height)
+        low = np.min([box[0] for box in corners if box], axis=0) / size
+        high = np.max([box[1] for box in corners if box], axis=0) / size
+    low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
+    settings.border_min_x, settings.border_max_x = low[0], high[0]
+    settings.border_min_y, settings.border_max_y = 1 - high[1], 1 - low[1]
+
+
+def corners_of(body: Body, camera: Camera) -> tuple[NDArray, NDArray] | None:
+    """A body's lowest and highest pixel with a margin, (2,) each; None where it reaches behind the camera."""
+    vertices = body.textured.mesh.vertices.astype(np.float64)
+    placed = vertices @ body.object_from_mesh[:3, :3].T + body.object_from_mesh[:3, 3]
+    pixels, depth = camera.project(placed)
+    if depth.min() <= 0:
+        return None
+    return np.floor(pixels.min(axis=0)) - BORDER_PX, np.ceil(pixels.max(axis=0)) + BORDER_PX
+
+
+def _pixels(file: Path, camera: Camera) -> NDArray[np.float32]:
+    """(H, W, 4) float32 linear light, colours times alpha, row 0 at the top."""
+    picture = bpy.data.images.load(str(file), check_existing=False)
+    try:
+        picture.colorspace_settings.is_data = True  # the numbers as they are
+        flat = np.empty(camera.height * camera.width * 4, np.float32)
+        picture.pixels.foreach_get(flat)
+    finally:
+        bpy.data.images.remove(picture)
+    return flat.reshape(camera.height, camera.width, 4)[::-1]
+
+
+def _encoded(light: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Linear light times alpha, 0..1 and above, -> sRGB with straight alpha; IEC 61966-2-1."""
+    alpha = np.clip(light[..., 3:], 0, 1)
+    colour = np.clip(light[..., :3] / np.maximum(alpha, 1e-6), 0, 1)
+    curve = np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * colour ** (1 / 2.4) - 0.055)
+    levels = np.round(np.concatenate([np.where(alpha > 0, curve, 0), alpha], axis=2) * 255)
+    return levels.astype(np.uint8)

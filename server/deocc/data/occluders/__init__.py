@@ -1,0 +1,1 @@
+"""What hides an object: shapes, walks over its triangles, pasted pictures, other objects in front."""
