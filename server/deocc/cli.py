@@ -321,4 +321,17 @@ def _add_bench(commands: Any) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> None:
-    print(arguments.measure(arguments, lambda words: print(words, file=sys.stderr, flush=True)))
+    from deocc.bench.command import Console
+
+    console = Console(
+        say=lambda words: print(words, file=sys.stderr, flush=True),
+        progress=_count_bar if sys.stderr.isatty() else lambda done, total, words: None,
+    )
+    print(arguments.measure(arguments, console))
+
+
+def _count_bar(done: int, total: int, words: str) -> None:
+    filled = round(done / max(total, 1) * 24)
+    bar = "█" * filled + "░" * (24 - filled)
+    end = "\n" if done >= total else ""
+    print(f"\r{bar} {done} of {total} {words:<40.40}", end=end, file=sys.stderr, flush=True)

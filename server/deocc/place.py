@@ -181,15 +181,18 @@ def device_name() -> str:
     return f"processor, {cores} core{'s' * (cores > 1)}"
 
 
-def reset_peak_memory() -> None:
-    """Starts the peak anew where the system can (Linux); elsewhere it is the process's since its start."""
+def reset_peak_memory() -> bool:
+    """Starts the peak anew where the system can (Linux, CUDA), which it answers; elsewhere the peak is the
+    process's since its start."""
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
+    on_card = torch is not None and torch.cuda.is_initialized()
+    if on_card:
         torch.cuda.reset_peak_memory_stats()
     try:
         _CLEAR.write_text("5")  # proc(5): resets VmHWM
     except OSError:
-        return
+        return on_card
+    return True
 
 
 def peak_memory_gb() -> float:

@@ -45,6 +45,8 @@ class Card:
     packages: libraries it needs beyond the server's own, by their names in the registry.
     tflop: work of its networks for one variant with these options, 10^12 floating-point operations.
     weights_for: from an instance of `options` to the names of the weights it then needs (weights/table.py).
+    frame: how its mesh stands, which the benchmark prints: "photo view" (as the photo's camera sees it),
+    "upright" (the photo's azimuth, the object's own up) or "canonical" (its own front, whatever the photo).
     """
 
     name: str
@@ -56,6 +58,7 @@ class Card:
     packages: tuple[str, ...] = ()
     weights_for: Callable[[Any], tuple[str, ...]] = _no_weights
     tflop: Callable[[Any], float] | None = None
+    frame: str = "upright"
 
 
 class Backend(Protocol):

@@ -16,7 +16,7 @@ from PIL import Image
 from deocc.backends.draft.backend import Draft
 from deocc.backends.draft.card import DraftOptions
 from deocc.bench.baselines import ellipsoid, extrusion
-from deocc.bench.metrics import chamfer, iou, sample_surface
+from deocc.bench.metrics.legacy import chamfer, iou, sample_surface
 from deocc.bench.silent_tick import SilentTick
 from deocc.bench.table import table
 from deocc.errors import InputFault

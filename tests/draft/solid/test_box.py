@@ -9,7 +9,7 @@ import pytest
 
 from deocc.backends.draft.solid.box import Cuboid, box_surface, fit_box
 from deocc.backends.draft.solid.viewpoint import elevation_of
-from deocc.bench.metrics import iou
+from deocc.bench.metrics.masks import iou
 from deocc.geometry.raycast import Caster
 from tests.draft.solids import (
     ball,

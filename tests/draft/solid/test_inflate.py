@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deocc.backends.draft.solid.inflate import inflate, inflate_beside
-from deocc.bench.metrics import iou
+from deocc.bench.metrics.masks import iou
 from deocc.geometry.mesh import Mesh
 from deocc.geometry.raycast import Caster
 from tests.draft.solids import crossing_edges, stand, surface_mesh

@@ -13,7 +13,7 @@ from deocc.backends.draft.canvas import make_canvas
 from deocc.backends.draft.card import DraftOptions
 from deocc.backends.draft.silhouette.hypotheses import Completion, choose, hypotheses
 from deocc.backends.draft.solid.shape import LEAST_TRIANGLES, MOST_TRIANGLES, Solid, build
-from deocc.bench.metrics import iou
+from deocc.bench.metrics.masks import iou
 from deocc.contract import PhotoCamera
 from deocc.geometry.raycast import Caster
 from deocc.observation import Observation

@@ -1,0 +1,87 @@
+"""What one object is built from, as it travels to the process, or the machine, that builds it."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deocc.bench.building.settings import BuildSettings
+from deocc.data.meshes import MeshFile, Textured, read_mesh
+from deocc.errors import InputFault
+
+
+@dataclass(frozen=True)
+class Source:
+    """A mesh file and what is known of it. path: where it lies.  data: its bytes, where the path means
+    nothing to the machine that reads it.  sha256: of them, "" where it can't be read."""
+
+    id: str
+    path: Path
+    category: str = ""
+    source: str = ""
+    licence: str = ""
+    attribution: str = ""
+    sha256: str = ""
+    data: bytes | None = None
+
+    def read(self) -> Textured:
+        """The mesh in object axes; InputFault, which names the file without its folder."""
+        if self.data is None:
+            return read_mesh(self.path)
+        with tempfile.TemporaryDirectory(prefix="deocc-") as folder:
+            path = Path(folder) / self.path.name
+            path.write_bytes(self.data)
+            return read_mesh(path)
+
+    def carried(self) -> Source:
+        """The same with its bytes; without them where it can't be read, which `read` then tells."""
+        try:
+            return replace(self, data=self.path.read_bytes())
+        except OSError:
+            return self
+
+
+def source_of(file: MeshFile) -> Source:
+    """The file with the sha256 that it has now, whatever its list says."""
+    told = (file.category, file.source, file.licence, file.attribution)
+    return Source(file.id, file.path, *told, sha256_of(file.path))
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file; "" where it can't be read."""
+    try:
+        with open(path, "rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+@dataclass(frozen=True)
+class ObjectTask:
+    """One object to build. candidates: other meshes in the order in which they are tried as occluders."""
+
+    seed: int
+    settings: BuildSettings
+    source: Source
+    candidates: tuple[Source, ...]
+
+    def carried(self) -> ObjectTask:
+        """The same with the bytes of all its files: for another machine."""
+        return replace(
+            self, source=self.source.carried(), candidates=tuple(one.carried() for one in self.candidates)
+        )
+
+
+def readable(candidates: tuple[Source, ...], most: int) -> list[tuple[str, Textured]]:
+    """Ids and meshes of the first `most` candidates that can be read; the others are told elsewhere."""
+    found = []
+    for one in candidates:
+        if len(found) == most:
+            break
+        try:
+            found.append((one.id, one.read()))
+        except InputFault:
+            continue
+    return found

@@ -1,0 +1,54 @@
+"""What a report measures by itself is kept beside what it was measured on, so that a second one reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deocc.bench.engine import each
+from deocc.contract import Fault
+from deocc.package import write_beside
+
+Progress = Callable[[int, int, str], None]  # done, of how many, words
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Where measuring happens: processes here, or a Ray cluster; see engine.each."""
+
+    workers: int = 1
+    ray_address: str = ""
+    progress: Progress = lambda _done, _total, _words: None
+
+
+@dataclass(frozen=True)
+class Work:
+    """kept: the file that is missing.  load: reads what is measured, when its turn comes; values, so that no
+    other machine needs this one's folders."""
+
+    kept: Path
+    load: Callable[[], Any]
+
+
+def keep(
+    function: Callable[[Any], bytes | None], works: Sequence[Work], machines: Machines, words: str
+) -> dict[Path, Fault]:
+    """function(load()) of every work whose file is not there yet, written to its file; None writes none.
+
+    function: importable by name. Returns the faults of those that failed.
+    """
+    waiting = [work for work in works if not work.kept.exists()]
+    faults = {}
+    if waiting:
+        items = (work.load() for work in waiting)
+        for count, done in enumerate(each(function, items, machines.workers, machines.ray_address), 1):
+            path = waiting[done.index].kept
+            if done.fault:
+                faults[path] = done.fault
+            elif done.value is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_beside(done.value, path)
+            machines.progress(count, len(waiting), words)
+    return faults

@@ -1,0 +1,180 @@
+"""`deocc bench report`: a run's records -> every number by method, tables, plots and contact sheets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deocc.bench.built import BenchObject
+from deocc.bench.reporting.breakdowns import (
+    ambiguity_table,
+    by_level_table,
+    grouped_table,
+    levels_table,
+    photo_table,
+)
+from deocc.bench.reporting.collect import MAIN, Scores, collect, kinds_of, read_objects
+from deocc.bench.reporting.floor import mean_floor
+from deocc.bench.reporting.gallery import contact_sheets
+from deocc.bench.reporting.kept import Machines, Progress
+from deocc.bench.reporting.layout import Table
+from deocc.bench.reporting.methods import (
+    amodal3r_table,
+    cost_table,
+    f_score_table,
+    paired_table,
+    pix2gestalt_table,
+    shape_table,
+    views_table,
+)
+from deocc.bench.reporting.networks import find_all, lacking
+from deocc.bench.reporting.plots import level_plots
+from deocc.bench.reporting.realign import realigned
+from deocc.bench.reporting.shape_sets import NOTE as SHAPE_SETS_NOTE
+from deocc.bench.reporting.shape_sets import shape_sets
+from deocc.bench.reporting.summary import Extras, Numbers, summarise
+from deocc.bench.reporting.view_sets import NOTE as VIEW_SETS_NOTE
+from deocc.bench.reporting.view_sets import Views, view_figures, with_figures
+from deocc.bench.reporting.words import foreword, incidents, network_words, object_notes, set_sizes
+from deocc.bench.running.record import Run, read_records
+from deocc.package import write_beside
+
+
+@dataclass(frozen=True)
+class Report:
+    """numbers: by method, then by measure.  markdown: all tables.  tables: the same, one by one.
+    missing: results that were asked for and are not there, all methods and kinds."""
+
+    numbers: Numbers
+    markdown: str
+    tables: tuple[Table, ...] = ()
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that tables are made of. scores: by kind, seed 0.  reasons: by measure, why it is empty."""
+
+    run: Run
+    objects: Mapping[str, BenchObject]
+    scores: Mapping[str, Scores]
+    numbers: Numbers
+    reasons: Mapping[str, str]
+    floor: Mapping[str, float] = field(default_factory=dict)
+
+
+def report(
+    out: Path,
+    alignment: str = "yaw",
+    bench: Path | None = None,
+    folder: Path | None = None,
+    workers: int = 1,
+    ray_address: str = "",
+    weights: Path | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Everything a run tells, in one alignment; what no earlier report measured is measured by `workers`
+    processes, or on a Ray cluster, and kept in the run's folder.
+
+    bench: where the benchmark lies now, if not where the run found it.  folder: gets report.md, report.json,
+    a .csv a table, plots and contact sheets.  weights: the weights folder, whose metrics/ may hold networks.
+    InputFault where there is no run, no benchmark, or another one.
+    """
+    machines = Machines(workers, ray_address, progress) if progress else Machines(workers, ray_address)
+    gathered, where = gather(out, alignment, bench, machines, weights)
+    tables = all_tables(gathered)
+    plots, sheets = {}, {}
+    if folder:
+        shown = gathered.scores.get(MAIN) or next(iter(gathered.scores.values()), None)
+        if MAIN in gathered.scores:
+            plots = level_plots(gathered.scores[MAIN], list(gathered.run.methods))
+        if shown:
+            given = {name: facts.given for name, facts in gathered.run.methods.items()}
+            sheets = contact_sheets(out, where, shown, given)
+    markdown = _markdown(gathered, alignment, tables, [*plots, *sheets])
+    if folder:
+        pages = {f"{table.name}.csv": table.csv().encode() for table in tables}
+        numbers = json.dumps(gathered.numbers, indent=1, allow_nan=False).encode()
+        files = {"report.md": markdown.encode(), "report.json": numbers, **pages, **plots, **sheets}
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            write_beside(data, folder / name)
+    return Report(gathered.numbers, markdown, tuple(tables), len(gathered.run.missing))
+
+
+def gather(
+    out: Path, alignment: str, bench: Path | None, machines: Machines, weights: Path | None
+) -> tuple[Gathered, Path]:
+    """Reads, measures what is not measured yet, and scores; also where the benchmark lies."""
+    run = read_records(out)
+    where = bench or run.bench
+    objects = read_objects(where, run)
+    run = realigned(run, out, where, objects, alignment, machines)
+    networks = find_all(weights)
+    views = Views(out, where, objects, run.digest)
+    seen = view_figures(views, run, collect(run, objects, MAIN, alignment), networks, machines)
+    run = with_figures(run, alignment, seen)
+    scores = {kind: collect(run, objects, kind, alignment) for kind in kinds_of(run, objects)}
+    main = scores.get(MAIN)
+    extras, seeds = Extras(), []
+    if main:
+        shapes = shape_sets(out, where, main, run.digest, machines)
+        sets = {method: {**seen.of_sets.get(method, {}), **found} for method, found in shapes.items()}
+        shown = {name: one for method in main.methods for name, one in main.objects(method).items()}
+        extras = Extras(sets, mean_floor(out, where, shown.values(), run.digest, machines))
+        seeds = [collect(run, objects, MAIN, alignment, seed) for seed in range(run.seeds)]
+    numbers = summarise(run, scores, seeds, extras)
+    return Gathered(run, objects, scores, numbers, lacking(networks), extras.floor), where
+
+
+def all_tables(gathered: Gathered) -> list[Table]:
+    """The tables of a report, those of the papers first."""
+    numbers, reasons, tables = gathered.numbers, gathered.reasons, []
+    if MAIN in gathered.scores:
+        main = {method: numbers[method] for method in gathered.scores[MAIN].methods}
+        sizes = set_sizes(main)
+        watertight = [
+            "Volume IoU fills both meshes by their winding number on a grid of 64³ cells, so a "
+            "mesh that is not watertight has one too; there it is as good as the winding number is."
+        ]
+        tables += [
+            levels_table(gathered.objects),
+            views_table(main, reasons, f"{VIEW_SETS_NOTE} {sizes['views']}"),
+            shape_table(main, watertight),
+            paired_table(main),
+            cost_table(main),
+            amodal3r_table(main, reasons, f"{SHAPE_SETS_NOTE} {sizes['shapes']}"),
+            f_score_table(main),
+            pix2gestalt_table(main, reasons),
+            by_level_table(main),
+            grouped_table("by-group", "By group of categories", "by_group", main),
+            grouped_table("by-source", "By source of the meshes", "by_source", main),
+            grouped_table(
+                "by-watertight", "By whether the true mesh is watertight", "by_watertight", main, watertight
+            ),
+        ]
+        ambiguous = ambiguity_table(main)
+        tables += [ambiguous] if ambiguous else []
+    if any(kind not in (MAIN, "photo") for kind in gathered.scores):
+        tables.append(grouped_table("by-kind", "By kind of occlusion", "by_kind", _every_kind(numbers)))
+    if "photo" in gathered.scores:
+        tables.append(photo_table(numbers))
+    return tables
+
+
+def _every_kind(numbers: Numbers) -> Numbers:
+    """The numbers with the main kind among the others, without photos, which have a table of their own."""
+    return {
+        method: {**one, "by_kind": {MAIN: one, **{k: v for k, v in one["by_kind"].items() if k != "photo"}}}
+        for method, one in numbers.items()
+    }
+
+
+def _markdown(gathered: Gathered, alignment: str, tables: list[Table], pictures: list[str]) -> str:
+    parts = [foreword(gathered.run, gathered.scores, alignment, gathered.floor)]
+    parts += [table.markdown() for table in tables]
+    parts += [f"![{name.rsplit('.', 1)[0]}]({name})\n" for name in pictures]
+    parts += [incidents(gathered.run), object_notes(gathered.objects), network_words()]
+    return "\n".join(part for part in parts if part)

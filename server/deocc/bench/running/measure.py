@@ -1,0 +1,277 @@
+"""One result beside the truth: its surface in each alignment, its views, its completed picture.
+
+A measure that does not apply, or whose truth is not known, is None.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.bench.built import BenchObject, Case, View
+from deocc.bench.metrics import surface
+from deocc.bench.metrics.alignment import align
+from deocc.bench.metrics.masks import iou
+from deocc.bench.metrics.pictures import SOLID_ALPHA, psnr, silhouette_iou, ssim
+from deocc.bench.metrics.surface import Samples
+from deocc.bench.metrics.volume import volume_iou
+from deocc.bench.running.methods import CLEAN, Given, read_mesh
+from deocc.errors import DeoccError
+from deocc.geometry.cameras import Camera, view_cameras
+from deocc.geometry.mesh import Mesh
+from deocc.geometry.raycast import render_views
+from deocc.package import Reconstruction
+
+Measures = dict[str, float | None]
+
+SHAPE = (
+    "cd", "cd_squared", *(f"f@{one:g}" for one in surface.THRESHOLDS), "iou", "normal_consistency",
+    "rotation_deg", "scale_error",
+)  # fmt: skip
+VIEWS = ("silhouette_iou", "psnr", "ssim")
+RANDOM = ("psnr_random", "ssim_random")
+PHOTO = ("amodal_iou", "psnr_photo")
+VIEW_SETS = ("v1.2", "v1.1")
+GREY = 160  # of a mesh without colours, whose pictures are looked at but not compared
+TURNED_DEG = 0.5  # a photo's camera this far from azimuth 0 shows the object turned
+SAME_CAMERA = 1e-3  # object units and shares of the focal length
+
+
+@dataclass(frozen=True)
+class Result:
+    """A reconstruction as it is measured and stored, in the object frame of the benchmark.
+
+    mesh: with the texture, or colours; without either for floors.  cameras, views: six and their (H, W, 4)
+    uint8 pictures; made from the mesh where the method makes none.  view_set: which true views these are, ""
+    for none.  random: from the cameras of the object's random views, may be empty.  completed: (H, W, 4)
+    uint8, None where the method has none.
+    """
+
+    mesh: Mesh
+    coloured: bool
+    view_set: str
+    views: tuple[NDArray[np.uint8], ...]
+    random: tuple[NDArray[np.uint8], ...]
+    completed: NDArray[np.uint8] | None
+
+
+def as_result(made: Reconstruction, given: Given, frame: str) -> Result:
+    """What a method made, turned as its frame says, with the pictures it has not made itself.
+
+    DeoccError where it has no surface, or one that is not finite.
+    """
+    mesh, texture = _checked(made.mesh), made.texture
+    object_from_made = _object_from_made(given.case, frame)
+    mesh = replace(mesh, vertices=(mesh.vertices @ object_from_made.T).astype(np.float32))
+    coloured = texture is not None or mesh.colours is not None
+    shown = mesh if coloured else replace(mesh, colours=np.full((len(mesh.vertices), 3), GREY, np.uint8))
+    cameras, views = made.cameras, made.views
+    if not views:
+        cameras = view_cameras(VIEW_SETS[0])
+        views = tuple(render_views(shown, texture, cameras))
+        view_set = VIEW_SETS[0] if VIEW_SETS[0] in given.object.views else ""
+    else:
+        view_set = "" if frame == "canonical" else _view_set(cameras, object_from_made, given.object)
+    random = tuple(one.camera for one in given.object.views.get("random", ()))
+    return Result(
+        mesh=mesh,
+        coloured=coloured,
+        view_set=view_set,
+        views=tuple(views),
+        random=tuple(render_views(shown, texture, random)),
+        completed=made.completed if made.completed.size else None,
+    )
+
+
+def measure(
+    result: Result, given: Given, frame: str, alignments: Iterable[str], key: str
+) -> dict[str, Measures]:
+    """All measures by alignment, then by name. key: names the result, for what is drawn at random."""
+    pictures = {
+        **_view_measures(result, given),
+        **_random_measures(result, given),
+        **_photo_measures(result, given),
+    }
+    return {one: {**shape_measures(result.mesh, given, frame, one, key), **pictures} for one in alignments}
+
+
+def shape_measures(mesh: Mesh, given: Given, frame: str, alignment: str, key: str) -> Measures:
+    """The surface beside the true one, in the alignment's frame; lengths in radii of the truth's unit sphere.
+
+    rotation_deg is None where the truth doesn't stand as the photo shows it, nor for a front of its own.
+    """
+    measures: Measures = dict.fromkeys(SHAPE)
+    if not given.object.mesh:
+        return measures
+    true_mesh, truth = _truth(given.files[given.object.mesh], given.object.id)
+    guess = _sampled(mesh, f"{key} guess")
+    found = align(alignment, guess.points, truth.points, generator_of(f"{key} {alignment}"))
+    distances = surface.distances(
+        guess.moved(found.measured_from_guess), truth.moved(found.measured_from_truth)
+    )
+    measures["cd"] = surface.chamfer(distances)
+    measures["cd_squared"] = surface.chamfer_squared(distances)
+    for threshold in surface.THRESHOLDS:
+        measures[f"f@{threshold:g}"] = surface.f_score(distances, threshold)
+    measures["normal_consistency"] = surface.normal_consistency(distances)
+    measures["iou"] = volume_iou(
+        _moved(mesh.vertices, found.measured_from_guess),
+        mesh.faces,
+        _moved(true_mesh.vertices, found.measured_from_truth),
+        true_mesh.faces,
+    )
+    if given.object.photo_frame and frame != "canonical":
+        measures["rotation_deg"] = found.rotation_deg
+    measures["scale_error"] = found.scale_error
+    return measures
+
+
+def notes(result: Result, given: Given) -> tuple[str, ...]:
+    """Sentences on what is odd about a result's measures."""
+    open_ones = [] if result.mesh.is_watertight() else ["result"]
+    if given.object.mesh and given.object.watertight is False:
+        open_ones.append("truth")
+    return tuple(f"Volume by winding number: the {which} is not watertight." for which in open_ones)
+
+
+def generator_of(words: str) -> np.random.Generator:
+    """Randomness that depends on these words and nothing else."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(words.encode()).digest()[:16], "big"))
+
+
+def _view_measures(result: Result, given: Given) -> Measures:
+    """Means over the six views beside the true ones of the same cameras, on white."""
+    measures: Measures = dict.fromkeys(VIEWS)
+    if not result.view_set:
+        return measures
+    true = _pictures(given, given.object.views[result.view_set])
+    pairs = list(zip(result.views, true, strict=True))
+    measures["silhouette_iou"] = _mean(silhouette_iou(a, b) for a, b in pairs)
+    if result.coloured:
+        measures["psnr"] = _mean(psnr(a, b) for a, b in pairs)
+        measures["ssim"] = _mean(ssim(a, b) for a, b in pairs)
+    return measures
+
+
+def _random_measures(result: Result, given: Given) -> Measures:
+    """Means over views from cameras that no method was told."""
+    measures: Measures = dict.fromkeys(RANDOM)
+    if result.coloured and result.random:
+        pairs = list(zip(result.random, _pictures(given, given.object.views["random"]), strict=True))
+        measures["psnr_random"] = _mean(psnr(a, b) for a, b in pairs)
+        measures["ssim_random"] = _mean(ssim(a, b) for a, b in pairs)
+    return measures
+
+
+def _photo_measures(result: Result, given: Given) -> Measures:
+    """The completed picture beside the whole object: its silhouette, and its colours if nothing hid it."""
+    measures: Measures = dict.fromkeys(PHOTO)
+    if result.completed is None:
+        return measures
+    amodal = given.picture(given.case.amodal_mask)
+    amodal = (amodal if amodal.ndim == 2 else amodal[..., 0]) >= 128
+    height, width = result.completed.shape[:2]
+    if amodal.shape != (height, width):  # a photo too large to be worked on as it is
+        amodal = cv2.resize(amodal.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    measures["amodal_iou"] = iou(result.completed[..., 3] >= SOLID_ALPHA, amodal)
+    clean = _clean_photo(given)
+    if _shows_colours(result.completed) and clean is not None and clean.shape[:2] == (height, width):
+        measures["psnr_photo"] = psnr(result.completed, clean, amodal)
+    return measures
+
+
+def _clean_photo(given: Given) -> NDArray[np.uint8] | None:
+    """The case's photo as it would be if nothing hid the object; None where there is none."""
+    for case in given.object.cases:
+        if case.kind == CLEAN and _same_camera(case.camera, given.case.camera):
+            return given.picture(case.photo)[..., :3]
+    return None
+
+
+def _shows_colours(rgba: NDArray[np.uint8]) -> bool:
+    """Whether a picture is more than a silhouette in one colour."""
+    shown = rgba[rgba[..., 3] >= SOLID_ALPHA][:, :3]
+    return len(shown) > 0 and bool((shown != shown[0]).any())
+
+
+def _checked(mesh: Mesh) -> Mesh:
+    if len(mesh.faces) == 0:
+        raise DeoccError("no_surface", "The result has no surface.")
+    if not np.isfinite(mesh.vertices).all():
+        raise DeoccError("no_surface", "The result's surface is not finite.")
+    return mesh
+
+
+def _object_from_made(case: Case, frame: str) -> NDArray[np.float64]:
+    """(3, 3): how a result is turned about +Z, since its azimuth 0 is where its photo was taken from."""
+    if case.camera is None or frame == "canonical":
+        return np.eye(3)
+    x, y, _ = case.camera.centre
+    azimuth = math.atan2(x, -y)
+    if abs(math.degrees(azimuth)) < TURNED_DEG:
+        return np.eye(3)
+    cosine, sine = math.cos(azimuth), math.sin(azimuth)
+    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+
+
+def _view_set(cameras: Sequence[Camera], object_from_made: NDArray, about: BenchObject) -> str:
+    """Which of the object's true views were taken by these cameras; "" for none of them."""
+    turn = np.eye(4)
+    turn[:3, :3] = object_from_made
+    turned = [replace(one, object_from_camera=turn @ one.object_from_camera) for one in cameras]
+    for name in VIEW_SETS:
+        true = [view.camera for view in about.views.get(name, ())]
+        if len(true) == len(turned) and all(map(_same_camera, turned, true)):
+            return name
+    return ""
+
+
+def _same_camera(a: Camera | None, b: Camera | None) -> bool:
+    if a is None or b is None:
+        return False
+    numbers = [(one.width, one.height, one.fx, one.fy, one.cx, one.cy) for one in (a, b)]
+    return bool(
+        np.allclose(*numbers, rtol=SAME_CAMERA, atol=0)
+        and np.allclose(a.object_from_camera, b.object_from_camera, rtol=0, atol=SAME_CAMERA)
+    )
+
+
+@lru_cache(maxsize=1)  # a worker mostly meets one object's cases one after another
+def _truth(npz: bytes, name: str) -> tuple[Mesh, Samples]:
+    mesh = read_mesh(npz)
+    return mesh, _sampled(mesh, f"{name} truth")
+
+
+def _sampled(mesh: Mesh, words: str) -> Samples:
+    return surface.sample_surface(mesh.vertices, mesh.faces, surface.COUNT, generator_of(words))
+
+
+def _moved(vertices: NDArray, measured_from_object: NDArray) -> NDArray[np.float64]:
+    return vertices.astype(np.float64) @ measured_from_object[:3, :3].T + measured_from_object[:3, 3]
+
+
+def _pictures(given: Given, views: Iterable[View]) -> list[NDArray[np.uint8]]:
+    return [given.picture(one.picture) for one in views]
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return float(np.mean(known)) if known else None
+
+
+def rounded(measures: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float | None]]:
+    """As stored: nine digits, so that a processor's last bits make no other record; never NaN."""
+    return {
+        alignment: {
+            name: None if value is None or not math.isfinite(value) else float(f"{value:.9g}")
+            for name, value in by_name.items()
+        }
+        for alignment, by_name in measures.items()
+    }

@@ -1,0 +1,264 @@
+"""The methods of the benchmark by name: backends, each also on the unoccluded photo, floors and ceilings.
+
+<backend>               as the registry has it (backends/__init__.py)
+<backend>-unoccluded    the same, fed the photo in which nothing hides the object
+extrude, ellipsoid      floors: the visible silhouette made solid
+hull, truth             ceilings: carved from six true silhouettes; the true mesh itself
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from deocc import backends
+from deocc.backends.base import Backend, option_fields, parse_options
+from deocc.backends.readiness import Readiness
+from deocc.bench.built import BenchObject, Case
+from deocc.bench.running import floors
+from deocc.bench.running.record import MethodFacts
+from deocc.bench.silent_tick import SilentTick
+from deocc.contract import OptionValue
+from deocc.errors import DeoccError, InputFault
+from deocc.geometry.mesh import Mesh
+from deocc.observation import Observation, load_observation
+from deocc.package import Reconstruction
+from deocc.weights.folder import WeightsFolder
+from deocc.worker import forbid_downloads
+
+UNOCCLUDED = "-unoccluded"
+OCCLUDED, CLEAN = "occluded", "clean"
+CARVED_FROM = "v1.2"  # set of views
+PHOTO_AND_MASKS = ("photo", "object mask", "occluder mask")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a method may read: one case of one object, with the object's files by their paths in it."""
+
+    object: BenchObject
+    case: Case
+    files: Mapping[str, bytes]
+
+    def observation(self) -> Observation:
+        occluder = self.files[self.case.occluder_mask] if self.case.occluder_mask else None
+        return load_observation(self.files[self.case.photo], self.files[self.case.object_mask], occluder)
+
+    def picture(self, path: str) -> NDArray[np.uint8]:
+        """(H, W, C) uint8 of a PNG among the files."""
+        with Image.open(io.BytesIO(self.files[path]), formats=("PNG",)) as image:
+            return np.asarray(image)
+
+    def true_mesh(self) -> tuple[Mesh, NDArray[np.uint8] | None]:
+        """The true mesh, object frame, with its texture where it has one."""
+        return read_mesh(self.files[self.object.mesh]), (
+            self.picture(self.object.texture)[..., :3] if self.object.texture else None
+        )
+
+
+@dataclass(frozen=True)
+class Method:
+    """frame: how its meshes stand, as Card.frame has it; floors know the camera or stand square to it.
+    given: what of a case it is told.  sees: "occluded", or "clean": once an object, where nothing hides it.
+    backend: its name in the registry, "" for floors.  seeded: whether seeds change its result.
+    needs: what an object must have for it: "", "mesh" or "views".
+    run: makes one result; its arguments are what is given and, for backends, how to run one.
+    """
+
+    name: str
+    title: str
+    frame: str
+    given: tuple[str, ...]
+    sees: str
+    run: Callable[[Given, Call], Reconstruction]
+    backend: str = ""
+    seeded: bool = False
+    needs: str = ""
+
+    def cases(self, about: BenchObject, kinds: tuple[str, ...]) -> list[Case]:
+        """The object's cases that this method is run on, of the kinds asked for."""
+        if (self.needs == "mesh" and not about.mesh) or (self.needs == "views" and not about.views):
+            return []
+        asked = [one for one in about.cases if one.kind in kinds]
+        if self.sees == OCCLUDED or not asked:
+            return asked
+        clean = [one for one in about.cases if one.kind == CLEAN]
+        return clean or (asked if self.needs == "mesh" else [])  # the truth needs no picture
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a backend is run: options that differ from its own, seed, folder of the weights."""
+
+    options: Mapping[str, OptionValue]
+    seed: int
+    weights: Path
+
+
+def _run_backend(name: str, given: Given, call: Call) -> Reconstruction:
+    backend = load_backend(name, call.weights)
+    options = parse_options(backend.card.options, call.options)
+    return backend.run(given.observation(), options, call.seed, SilentTick())
+
+
+def load_backend(name: str, weights: Path) -> Backend:
+    """The backend, kept from one result to the next of this process."""
+    return _loaded(name, weights, WeightsFolder(weights).stamp())
+
+
+@lru_cache(maxsize=1)  # one at a time: two would not fit a small graphics card
+def _loaded(name: str, weights: Path, _stamp: str) -> Backend:
+    forbid_downloads()
+    return backends.load(backends.module_of(name), weights)
+
+
+def _hull(given: Given, _call: Call) -> Reconstruction:
+    views = given.object.views[CARVED_FROM]
+    assert given.case.camera is not None
+    pictures = [given.picture(view.picture) for view in views]
+    return floors.hull(pictures, [view.camera for view in views], given.case.camera)
+
+
+def _truth(given: Given, _call: Call) -> Reconstruction:
+    return floors.truth(*given.true_mesh(), given.case.camera)
+
+
+FLOORS = (
+    Method(
+        "extrude", "Visible silhouette extruded", "photo view", ("object mask",), OCCLUDED,
+        lambda given, _: floors.extrude(given.observation()),
+    ),
+    Method(
+        "ellipsoid", "Ellipsoid of the visible silhouette", "photo view", ("object mask",), OCCLUDED,
+        lambda given, _: floors.ellipsoid(given.observation()),
+    ),
+    Method(
+        "hull", "Visual hull of six true silhouettes", "upright", ("six true silhouettes", "their cameras"),
+        CLEAN, _hull, needs="views",
+    ),
+    Method("truth", "The true mesh", "upright", ("true mesh",), CLEAN, _truth, needs="mesh"),
+)  # fmt: skip
+
+
+def methods() -> dict[str, Method]:
+    """All of them by name; imports no backend but its card."""
+    found: dict[str, Method] = {}
+    for name in backends.MODULES:
+        card = backends.card(name)
+        run = _Run(name)
+        clean = f"{name}{UNOCCLUDED}"
+        found[name] = Method(name, card.title, card.frame, PHOTO_AND_MASKS, OCCLUDED, run, name, True)
+        found[clean] = Method(
+            clean,
+            f"{card.title}, unoccluded",
+            card.frame,
+            ("clean photo", "amodal mask"),
+            CLEAN,
+            run,
+            name,
+            True,
+        )
+    return found | {one.name: one for one in FLOORS}
+
+
+@dataclass(frozen=True)
+class _Run:
+    backend: str
+
+    def __call__(self, given: Given, call: Call) -> Reconstruction:
+        return _run_backend(self.backend, given, call)
+
+
+def chosen(names: Iterable[str]) -> list[Method]:
+    """The methods of these names, each once; InputFault for a stranger or none."""
+    known = methods()
+    wanted = list(dict.fromkeys(names))
+    strangers = [name for name in wanted if name not in known]
+    if strangers or not wanted:
+        what = f"There is no method “{strangers[0]}”." if strangers else "No method was named."
+        raise InputFault("unknown_method", what, f"Choose from: {', '.join(known)}.", "choose_backend")
+    return [known[name] for name in wanted]
+
+
+def facts(
+    method: Method, options: Mapping[str, OptionValue], ready: Readiness, measured_by: str
+) -> MethodFacts:
+    """What a run's file says of a method; its recipe changes with whatever may change its records.
+
+    options: of all backends of the run; each takes those that it has.  measured_by: digest of the measuring.
+    Raises the InputFaults of options, and what Readiness.check raises where the backend can't run here.
+    """
+    taken: dict[str, OptionValue] = {}
+    recipe: dict[str, object] = {"method": method.name, "measured by": measured_by}
+    if method.backend:
+        card = backends.card(method.backend)
+        known = {one.name for one in option_fields(card.options)}
+        taken = {name: value for name, value in options.items() if name in known}
+        parsed = parse_options(card.options, taken)
+        ready.check(card, parsed)
+        recipe["options"] = asdict(parsed)
+        recipe["weights"] = ready.weights.hashes(card.weights_for(parsed))
+        recipe["code"] = backend_digest(method.backend)
+    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+    return MethodFacts(method.frame, method.given, method.sees, digest, taken, method.title)
+
+
+def check_options(asked: Iterable[Method], options: Mapping[str, OptionValue]) -> None:
+    """InputFault for an option that none of the methods asked for has."""
+    cards = [backends.card(one.backend) for one in asked if one.backend]
+    known = sorted({field.name for card in cards for field in option_fields(card.options)})
+    for name in options:
+        if name not in known:
+            hint = f"Known options: {', '.join(known) or 'none'}."
+            raise InputFault(
+                "bad_option", f"No method here has an option “{name[:80]}”.", hint, "edit_options"
+            )
+
+
+@lru_cache
+def backend_digest(name: str) -> str:
+    """sha256 of the sources that make a backend's result: its folder, geometry, how pictures are read."""
+    package = Path(backends.__file__).parents[1]
+    spec = find_spec(backends.module_of(name))
+    if spec is None or not spec.origin:
+        raise DeoccError("no_backend", f"The code of the backend “{name}” is not there.")
+    folder = Path(spec.origin).parent
+    while folder.parent.parent == package / "backends":  # a backend inside another's folder shares its code
+        folder = folder.parent
+    return sources_digest(
+        folder, package / "geometry", package / "observation.py", package / "picture_file.py"
+    )
+
+
+def sources_digest(*places: Path) -> str:
+    """sha256 of Python files and of all below folders, by name and content."""
+    digest = hashlib.sha256()
+    for place in places:
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            name = path.name if path == place else path.relative_to(place).as_posix()
+            digest.update(f"{name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def read_mesh(npz: bytes) -> Mesh:
+    """A mesh of the benchmark or of a result: vertices, faces, and uv or colours where it has them."""
+    with np.load(io.BytesIO(npz), allow_pickle=False) as kept:
+        vertices = kept["vertices"].astype(np.float32)
+        count = len(vertices)
+        return Mesh(
+            vertices=vertices,
+            faces=kept["faces"].astype(np.int32),
+            uv=kept["uv"] if "uv" in kept else np.zeros((count, 2), np.float32),
+            seen=np.ones(count, np.float32),
+            colours=kept["colours"] if "colours" in kept else None,
+        )

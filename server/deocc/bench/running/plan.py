@@ -1,0 +1,117 @@
+"""What a run is to make: all that is asked for, checked before any work, and what `out` holds already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from deocc.backends.readiness import Readiness
+from deocc.bench import metrics
+from deocc.bench.built import BenchObject, load_object, read_manifest
+from deocc.bench.running import methods
+from deocc.bench.running.methods import Method
+from deocc.bench.running.record import RUN, Key, MethodFacts, Run, read_run
+from deocc.contract import OptionValue
+from deocc.errors import InputFault
+from deocc.weights.folder import WeightsFolder
+
+MAIN = ("yaw",)  # what every record is measured in; other alignments are measured from the stored shapes
+LIBRARIES = {"pebble": "pebble", "igl": "libigl", "skimage": "scikit-image"}  # module -> package
+MEASURED_BY = ("surface", "alignment", "volume", "masks", "pictures")  # modules of metrics
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """methods: names.  bench: a built benchmark.  out: the run's folder, which may hold a part of it.
+    seeds: of each method that has any, 0 .. seeds - 1.  kinds: of cases.  options: for the backends that have
+    them.  weights: the folder of all weights.  workers, ray_address, timeout_s: see engine.each."""
+
+    methods: tuple[str, ...]
+    bench: Path
+    out: Path
+    weights: Path
+    seeds: int = 1
+    kinds: tuple[str, ...] = ("placed", "photo")
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    workers: int = 1
+    ray_address: str = ""
+    timeout_s: float | None = 3600.0
+    commercial_only: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """run: as its file will have it, without records.  wanted: what is asked for now.  objects: of the
+    benchmark, by id."""
+
+    run: Run
+    wanted: tuple[Key, ...]
+    objects: Mapping[str, BenchObject]
+
+
+def make_plan(request: RunRequest) -> Plan:
+    """Raises InputFaults: missing libraries, no benchmark, a damaged one, an unknown method or option, a
+    backend that can't run here, nothing to run, an `out` that holds another benchmark's run."""
+    _check_libraries()
+    asked = methods.chosen(request.methods)
+    methods.check_options(asked, request.options)
+    if request.seeds < 1 or request.workers < 1:
+        raise InputFault("bad_count", "A run needs at least one seed and one worker.")
+    ready = Readiness(WeightsFolder(request.weights), request.commercial_only)
+    measured_by = measuring_digest()
+    facts = {one.name: methods.facts(one, request.options, ready, measured_by) for one in asked}
+    manifest = read_manifest(request.bench)
+    objects = {one.id: load_object(request.bench, one)[0] for one in manifest.objects}
+    wanted = tuple(_results(asked, objects, request))
+    if not wanted:
+        raise InputFault(
+            "nothing_to_run", "The benchmark has no case for these methods.", "Choose other --kinds."
+        )
+    now = Run(request.bench, manifest.digest(), facts, request.kinds, request.seeds, MAIN, wanted)
+    return Plan(_joined(now, request.out), wanted, objects)
+
+
+def measuring_digest() -> str:
+    """sha256 of the sources that measure: records that others made are made anew."""
+    here, there = Path(methods.__file__).parent, Path(metrics.__file__).parent
+    own = [here / f"{name}.py" for name in ("floors", "measure", "methods", "task")]
+    return methods.sources_digest(*own, *(there / f"{name}.py" for name in MEASURED_BY))
+
+
+def _check_libraries() -> None:
+    absent = [package for module, package in LIBRARIES.items() if find_spec(module) is None]
+    if absent:
+        raise InputFault(
+            "packages_missing",
+            f"The benchmark needs more libraries than are installed: {', '.join(absent)}.",
+            f"Install them: pip install {' '.join(absent)}.",
+            "install_packages",
+        )
+
+
+def _results(asked: list[Method], objects: Mapping[str, BenchObject], request: RunRequest) -> Iterator[Key]:
+    """Method by method, so that a worker keeps its backend loaded."""
+    for method in asked:
+        for about in objects.values():
+            for case in method.cases(about, request.kinds):
+                for seed in range(request.seeds if method.seeded else 1):
+                    yield (method.name, about.id, case.name, seed)
+
+
+def _joined(now: Run, out: Path) -> Run:
+    """What `out` then holds: what was asked for before, and what is asked for now."""
+    if not (out / RUN).exists():
+        return now
+    before = read_run(out)
+    if before.digest != now.digest:
+        raise InputFault("other_bench", f"{out} holds a run over another benchmark.", "Choose another --out.")
+    facts: dict[str, MethodFacts] = {**before.methods, **now.methods}
+    return replace(
+        now,
+        methods=facts,
+        kinds=tuple(dict.fromkeys((*before.kinds, *now.kinds))),
+        seeds=max(before.seeds, now.seeds),
+        planned=tuple(dict.fromkeys((*before.planned, *now.planned))),
+    )
