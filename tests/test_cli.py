@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from deocc import backends, run_photo
-from deocc.bench import photos
-from deocc.bench.photos import PhotoRow
 from deocc.cli import main
 from tests import pictures
 from tests.puppet.card import PuppetOptions
@@ -124,23 +122,6 @@ def test_help_of_run_shows_the_draft_backends_options(capsys: pytest.CaptureFixt
 def test_the_module_is_the_command():
     done = subprocess.run([sys.executable, "-m", "deocc", "--version"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.startswith("deocc ")
-
-
-def test_bench_photos_needs_a_folder_of_photos(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["bench", "photos", "--photos", str(tmp_path)]) == 2
-    assert "There is no photos.json" in capsys.readouterr().err
-
-
-def test_bench_photos_prints_a_row_for_each_photo_and_their_means(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    row = PhotoRow("mug", 0.3, "mirror", 0.7, 0.9, "revolve", 0.05, 0.1, 0.2, 0.8)
-    monkeypatch.setattr(photos, "measure_photos", lambda folder: [row])
-    assert main(["bench", "photos", "--photos", "."]) == 0
-    head, line, mean = capsys.readouterr().out.splitlines()
-    assert head.startswith("photo") and line.split()[0] == "mug" and mean.split()[:2] == ["mean", "0.30"]
-    assert main(["bench", "photos", "--photos", ".", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["whole_iou"] == 0.9
 
 
 def test_a_full_disk_is_one_sentence(

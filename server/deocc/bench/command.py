@@ -204,7 +204,7 @@ def _options(words: list[str]) -> dict[str, Any]:
     return values
 
 
-def _report(arguments: argparse.Namespace, _console: Console) -> str:
+def _report(arguments: argparse.Namespace, console: Console) -> str:
     from deocc.bench.reporting.report import report
 
     made = report(
@@ -215,6 +215,7 @@ def _report(arguments: argparse.Namespace, _console: Console) -> str:
         workers=arguments.workers,
         ray_address=arguments.ray,
         weights=_weights(arguments),
+        progress=console.progress,
     )
     return _json(made.numbers) if arguments.json else made.markdown
 

@@ -9,6 +9,7 @@ import importlib
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 import traceback
@@ -35,6 +36,7 @@ ONE_THREAD = {
         "VECLIB_MAXIMUM_THREADS", "OPENCV_FOR_THREADS_NUM",
     )
 }  # the tasks are the parallelism; read by the libraries as they load  # fmt: skip
+KNOCK_S = 10.0  # within which a cluster must answer
 TIMEOUT_EXIT = 124  # as timeout(1) ends
 
 
@@ -91,7 +93,7 @@ def _guarded(function: Callable[[Any], Any], item: Any) -> tuple[Any, Fault | No
     try:
         return function(item), None
     except Exception as error:  # the worker's loop: whatever a task raises becomes its own fault
-        log.exception("a task failed")
+        log.info("a task failed", exc_info=True)
         return None, fault_of(error)
 
 
@@ -197,17 +199,26 @@ def _on_ray(function, items, address: str, timeout_s: float | None) -> Iterator[
     except ImportError:
         raise _missing("ray") from None
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        why = (str(error).splitlines() or [""])[0].rstrip(".")
         raise InputFault(
             "no_cluster",
-            f"There is no Ray cluster at “{address}”: {str(error).splitlines()[0] if str(error) else error}.",
+            f"There is no Ray cluster at “{address}”: {why}.",
             "Start one (ray start --head), or leave --ray out.",
         ) from error
     try:
         yield from _over_cluster(ray, function, items, timeout_s)
     finally:
         ray.shutdown()  # ends this run's tasks, not the cluster
+
+
+def _knock(address: str) -> None:
+    """OSError or ValueError where nobody answers at host:port; Ray itself would wait for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), KNOCK_S).close()
 
 
 def _over_cluster(ray, function, items, timeout_s: float | None) -> Iterator[Done]:
@@ -231,6 +242,7 @@ def _over_cluster(ray, function, items, timeout_s: float | None) -> Iterator[Don
                 try:
                     value, fault = ray.get(reference)
                 except ray.exceptions.RayError as error:
+                    # Ray says of no dead process how it ended: one that had the time is taken for too slow
                     late = timeout_s is not None and lasted_s >= timeout_s
                     value, fault = None, _timeout_fault(timeout_s) if late else _ray_death(error)
                 yield Done(index, value, fault)

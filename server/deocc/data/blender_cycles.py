@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from deocc.data.blender_recipe import Body, Ground, Light, Shot
 from deocc.data.blender_scene import Scene, fill_scene, free_scene, linear_light
+from deocc.errors import DeoccError
 from deocc.geometry.cameras import Camera
 
 SENSOR_MM = 36.0  # any would do: only the ratio to the lens counts
@@ -24,7 +27,8 @@ BORDER_PX = 3  # around the bodies' projection: a pixel's filter reaches 1.5 px
 def stage(
     bodies: Sequence[Body], light: Light, ground: Ground | None, samples: int
 ) -> Iterator[Callable[[Shot], NDArray[np.uint8]]]:
-    """A scene of its own in Blender, gone afterwards; gives the function that takes a shot of it."""
+    """A scene of its own in Blender, gone afterwards; gives the function that takes a shot of it, which
+    raises DeoccError `render_failed` where Blender can't."""
     scene = fill_scene(bodies, light, ground)
     try:
         _settle(scene.blender, samples)
@@ -33,7 +37,25 @@ def stage(
             file = Path(folder) / "shot.exr"
             yield lambda shot: _take(scene, bodies, shot, sky, file)
     finally:
-        free_scene(scene)
+        with _interrupt_held_back():
+            free_scene(scene)
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Ctrl-C waits until the picture is done: Blender would swallow it and hand out half a picture."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # no interrupt comes as an exception
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _settle(scene: bpy.types.Scene, samples: int) -> None:
@@ -73,8 +95,14 @@ def _take(
     _frame(scene.blender.render, bodies, shot)
     scene.blender.cycles.seed = shot.seed
     scene.blender.render.filepath = str(file)
-    bpy.ops.render.render(write_still=True, scene=scene.blender.name)
-    light = _pixels(file, shot.camera)  # (H, W, 4) linear, colours times alpha
+    file.unlink(missing_ok=True)  # else the last shot would stand for one that could not be written
+    try:
+        with _interrupt_held_back():
+            bpy.ops.render.render(write_still=True, scene=scene.blender.name)
+        light = _pixels(file, shot.camera)  # (H, W, 4) linear, colours times alpha
+    except RuntimeError as error:
+        why = "Look whether the disk of the temporary folder has room."
+        raise DeoccError("render_failed", f"Blender could not make a picture: {error}", why) from error
     if shot.background:
         light = light + (1 - light[..., 3:]) * np.append(sky, 1)
     return _encoded(light)
@@ -96,28 +124,29 @@ def _aim(scene: Scene, camera: Camera) -> None:
 
 def _frame(settings: bpy.types.RenderSettings, bodies: Sequence[Body], shot: Shot) -> None:
     """Without a background only the box around the bodies is rendered: nothing is outside it."""
-    settings.use_border = not shot.background
-    if shot.background:
+    box = None if shot.background else _box([bodies[place] for place in shot.bodies], shot.camera)
+    settings.use_border = box is not None
+    if box is None:
         return
-    corners = [corners_of(bodies[place], shot.camera) for place in shot.bodies]
-    low, high = np.zeros(2), np.ones(2)
-    if corners and all(box is not None for box in corners):
-        size = (shot.camera.width, shot.camera.height)
-        low = np.min([box[0] for box in corners if box], axis=0) / size
-        high = np.max([box[1] for box in corners if box], axis=0) / size
-    low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
-    settings.border_min_x, settings.border_max_x = low[0], high[0]
-    settings.border_min_y, settings.border_max_y = 1 - high[1], 1 - low[1]
+    (left, top), (right, bottom) = box / (shot.camera.width, shot.camera.height)
+    settings.border_min_x, settings.border_max_x = left, right
+    settings.border_min_y, settings.border_max_y = 1 - bottom, 1 - top
 
 
-def corners_of(body: Body, camera: Camera) -> tuple[NDArray, NDArray] | None:
-    """A body's lowest and highest pixel with a margin, (2,) each; None where it reaches behind the camera."""
-    vertices = body.textured.mesh.vertices.astype(np.float64)
-    placed = vertices @ body.object_from_mesh[:3, :3].T + body.object_from_mesh[:3, 3]
-    pixels, depth = camera.project(placed)
-    if depth.min() <= 0:
+def _box(bodies: Sequence[Body], camera: Camera) -> NDArray[np.float64] | None:
+    """(2, 2) px, the corners of a box in the picture that holds all bodies; None for the whole picture."""
+    if not bodies:
         return None
-    return np.floor(pixels.min(axis=0)) - BORDER_PX, np.ceil(pixels.max(axis=0)) + BORDER_PX
+    placed = [
+        body.textured.mesh.vertices @ body.object_from_mesh[:3, :3].T + body.object_from_mesh[:3, 3]
+        for body in bodies
+    ]
+    pixels, depth = camera.project(np.concatenate(placed))
+    if depth.min() <= 0:
+        return None  # they reach behind the camera
+    low, high = np.floor(pixels.min(axis=0)) - BORDER_PX, np.ceil(pixels.max(axis=0)) + BORDER_PX
+    box = np.clip([low, high], 0, (camera.width, camera.height))
+    return box if (box[1] - box[0]).min() > 2 * BORDER_PX else None  # Blender refuses an empty box
 
 
 def _pixels(file: Path, camera: Camera) -> NDArray[np.float32]:

@@ -49,6 +49,9 @@ class Colours:
         if image is not None and uv is not None and len(uv) == len(vertices):
             texture = self._texture(image, factor if self._is_linear else None)
             return Part(vertices, faces, np.nan_to_num(np.asarray(uv, np.float64)[:, :2]), texture)
+        painted = getattr(visual, "vertex_attributes", {}).get("color")  # beside a material, as light
+        if painted is not None and len(painted) == len(vertices):
+            return Part(vertices, faces, colours=_encoded(_shares(painted) * _shares(_or_white(factor))))
         colour = np.full(3, GREY, np.uint8) if factor is None else self._srgb(factor)
         colours = np.broadcast_to(colour, (len(vertices), 3))
         return Part(vertices, faces, colours=colours, is_coloured=factor is not None)
@@ -83,8 +86,19 @@ class Colours:
         return self._unpacked[key][1]
 
 
-def _encoded(light: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _or_white(factor: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    return np.full(3, 255, np.uint8) if factor is None else factor
+
+
+def _shares(light: NDArray) -> NDArray[np.float64]:
+    """(…, 3) as shares of 1, whether it is kept in floats or in whole numbers; alpha is left out."""
+    full = np.iinfo(light.dtype).max if light.dtype.kind in "ui" else 1.0
+    return light[..., :3].astype(np.float64) / full
+
+
+def _encoded(light: NDArray) -> NDArray[np.uint8]:
     """Linear light 0..1 -> sRGB 0..255, IEC 61966-2-1."""
+    light = np.clip(np.nan_to_num(light), 0, 1)
     curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.round(curve * 255).astype(np.uint8)
 

@@ -54,7 +54,7 @@ def oddities(textured: Textured) -> tuple[str, ...]:
     if sides.min() < FLAT_SHARE * sides.max():
         found.append("flat: its bounding box is thinner than a hundredth of its longest side")
     if not mesh.is_watertight():
-        found.append("not watertight: volumes are found by winding number")
+        found.append("not watertight: what is inside it is told by winding number")
     elif mesh.volume() < 0:
         found.append("inside out: its faces point inwards")
     if textured.texture is None and mesh.colours is not None and len(np.unique(mesh.colours, axis=0)) == 1:
@@ -96,7 +96,7 @@ def load_mesh(mesh_npz: bytes, texture_png: bytes | None = None) -> Textured:
                 texture = np.asarray(picture.convert("RGB"), np.uint8)
         return Textured(mesh, texture)
     except (OSError, ValueError, KeyError, EOFError, SyntaxError, zipfile.BadZipFile) as error:
-        raise InputFault("bad_mesh", "A kept mesh can't be read.", "Build the benchmark again.") from error
+        raise InputFault("bad_mesh", "A kept mesh can't be read.", "Make it again.") from error
 
 
 def _npz(arrays: dict[str, NDArray]) -> bytes:

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import trimesh
+import trimesh.visual
 
 from deocc.bench.building.settings import BuildSettings
 
 SMALL = BuildSettings(
     photo_px=96, view_px=48, photo_samples=1, view_samples=1, candidates=3, cutouts=1
 )  # the shape of a build, in a second an object
+CHANNELS = {"ball": 0, "box": 1, "open": 2}  # red, green, blue: who is seen where shows
 
 
 def meshes_folder(folder: Path, *names: str, listed: bool = True) -> Path:
@@ -40,9 +42,12 @@ def meshes_folder(folder: Path, *names: str, listed: bool = True) -> Path:
 
 
 def _mesh(name: str, size: float) -> trimesh.Trimesh:
+    made = trimesh.creation.box((size, 0.7 * size, 1.3 * size))
     if name.startswith("ball"):
-        return trimesh.creation.icosphere(subdivisions=2, radius=size)
-    box = trimesh.creation.box((size, 0.7 * size, 1.3 * size))
+        made = trimesh.creation.icosphere(subdivisions=2, radius=size)
     if name.startswith("open"):
-        box.update_faces([True] * (len(box.faces) - 2) + [False] * 2)
-    return box
+        made.update_faces([True] * (len(made.faces) - 2) + [False] * 2)
+    colour = [60, 60, 60, 255]
+    colour[CHANNELS.get(name, 0)] = 200
+    made.visual = trimesh.visual.ColorVisuals(made, vertex_colors=[colour] * len(made.vertices))
+    return made

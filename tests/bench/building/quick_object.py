@@ -10,7 +10,7 @@ from deocc.bench.built import BenchObject, Case, object_json
 
 
 def quick_object(task: ObjectTask) -> dict[str, bytes]:
-    """Files that tell what they were made from. One called "crash…" ends its process, "slow…" takes time."""
+    """Tells what it was made from. "crash…" ends its process, "slow…" takes time, "big…" fills 3 MB."""
     if task.source.id.startswith("crash"):
         os._exit(7)
     if task.source.id.startswith("slow"):
@@ -22,5 +22,6 @@ def quick_object(task: ObjectTask) -> dict[str, bytes]:
     )
     source = task.source
     told = (source.category, "other", source.source, source.licence, source.attribution)
-    files = {"clean/photo.png": f"seed {task.seed}, {len(mesh.faces)} faces".encode()}
+    photo = f"seed {task.seed}, {len(mesh.faces)} faces".encode()
+    files = {"clean/photo.png": photo + bytes(3_000_000 if source.id.startswith("big") else 0)}
     return {"object.json": object_json(BenchObject(source.id, *told, cases=(case,))), **files}

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,15 +108,17 @@ def test_a_finished_object_is_kept_and_a_damaged_one_built_again(tmp_path: Path,
 
 def test_a_changed_mesh_is_built_again_with_all_that_it_may_hide(tmp_path: Path, in_this_process: None):
     before = build(asked(tmp_path, "ball", "box"))
+    known = recipes(tmp_path)
     meshes_folder(tmp_path / "other", "box", "open")
     (tmp_path / "meshes/box.ply").write_bytes((tmp_path / "other/meshes/open.ply").read_bytes())
     after = build(asked(tmp_path))
     assert by_id(after.objects)["box"] != by_id(before.objects)["box"]
-    seals = [
-        json.loads((tmp_path / f"out/objects/{name}/built.json").read_text()) for name in ("ball", "box")
-    ]
-    assert len({one["recipe"] for one in seals}) == 2
+    assert not recipes(tmp_path) & known, "the ball's pictures may show the box"
     assert tree(tmp_path / "out") == _fresh(tmp_path)
+
+
+def recipes(tmp_path: Path) -> set[str]:
+    return {json.loads(one.read_text())["recipe"] for one in tmp_path.glob("out/objects/*/built.json")}
 
 
 def _fresh(tmp_path: Path) -> dict[str, str]:
@@ -199,6 +202,34 @@ def test_a_full_disk_costs_its_object_and_the_rest_goes_on(
     assert [(one.id, one.reason) for one in manifest.missing] == [("ball", "the disk was full")]
     again = build(request)
     assert not again.missing and tree(tmp_path / "out") == _fresh(tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
+        pytest.skip("may not mount a small disk here (needs Linux and root)")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_on_a_disk_that_fills_the_small_objects_still_get_in(tmp_path: Path, small_disk: Path):
+    names = ["big_1", "big_2", "big_3", "box"]
+    manifest = build(asked(tmp_path, *names, out="disk/out"))
+    assert len(manifest.objects) == 3 and "box" in by_id(manifest.objects)
+    assert [one.reason for one in manifest.missing] == ["the disk was full"]
+    assert read_manifest(small_disk / "out") == manifest
+    left = {one.name for one in (small_disk / "out/objects").iterdir()}
+    assert left == set(by_id(manifest.objects)), "nothing half-written stays"
+    with open(small_disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
+        while True:
+            filler.write(bytes(4096))
+    with pytest.raises(DeoccError, match="full") as caught:
+        build(asked(tmp_path, out="disk/other"))
+    assert caught.value.code == "disk_full"
 
 
 KILLED = """

@@ -80,6 +80,7 @@ def test_a_photo_that_is_no_png_is_made_one_upright_with_its_masks(tmp_path: Pat
     [case] = read_object(files["object.json"]).cases
     observed = load_observation(files[case.photo], files[case.object_mask], files[case.occluder_mask])
     assert observed.photo.shape == (64, 96, 3)
+    assert all(data.startswith(b"\x89PNG") for name, data in files.items() if name.endswith(".png"))
     gone = np.abs(observed.photo.astype(int) - np.asarray(pictures.photo(), int)).mean()
     assert gone < 3, "JPEG's loss; a wrong turn is above 50"
 

@@ -112,7 +112,9 @@ def test_a_method_that_sees_the_clean_photo_counts_at_every_level():
 
 def test_a_failed_clean_result_is_one_failure_not_five():
     run = made_run({"hull": {("a", "clean"): None}}, ONE, sees={"hull": "clean"})
-    assert main_scores(run, ONE).failures("hull") == [("hull", "a", "clean", 0)]
+    scores = main_scores(run, ONE)
+    assert scores.failures("hull") == [("hull", "a", "clean", 0)]
+    assert scores.missing("hull") == []
 
 
 def test_only_seed_0_is_scored():

@@ -47,6 +47,33 @@ def test_lpips_is_zero_of_equal_pictures_and_grows_with_the_difference(tmp_path:
     assert (0 < close).all() and (close < far).all()
 
 
+def test_lpips_is_what_its_paper_says(tmp_path: Path):
+    """Written out once more, with torch's modules: AlexNet's first twelve layers, normalised, weighed."""
+    nn = torch.nn
+    layers = nn.Sequential(
+        nn.Conv2d(3, 64, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Conv2d(64, 192, 5, 1, 2), nn.ReLU(),
+        nn.MaxPool2d(3, 2), nn.Conv2d(192, 384, 3, 1, 1), nn.ReLU(), nn.Conv2d(384, 256, 3, 1, 1), nn.ReLU(),
+        nn.Conv2d(256, 256, 3, 1, 1), nn.ReLU(),
+    )  # fmt: skip
+    trunk, linear = alexnet(tmp_path)
+    weights = torch.load(trunk, weights_only=True)
+    layers.load_state_dict({k.removeprefix("features."): v for k, v in weights.items() if "features" in k})
+    weigh = list(torch.load(linear, weights_only=True).values())
+    one, other = pictures(), pictures(seed=1)
+    x = torch.from_numpy(np.concatenate([one, other])).permute(0, 3, 1, 2) / 255 * 2 - 1
+    x = (x - torch.tensor([-0.03, -0.088, -0.188])[:, None, None]) / torch.tensor([0.458, 0.448, 0.45])[
+        :, None, None
+    ]
+    expected = torch.zeros(2)
+    with torch.inference_mode():
+        for i, layer in enumerate(layers):
+            x = layer(x)
+            if i in (1, 4, 7, 9, 11):
+                a, b = torch.nn.functional.normalize(x, dim=1).split(2)
+                expected += ((a - b) ** 2 * weigh.pop(0)[0]).sum(dim=1).mean(dim=(1, 2))
+    assert lpips(trunk, linear)(one, other) == pytest.approx(expected.numpy(), rel=1e-4)  # float32 sums
+
+
 def test_lpips_is_that_of_its_own_library(tmp_path: Path):
     library = pytest.importorskip("lpips", reason="lpips (with torchvision) is not installed")
     trunk, linear = alexnet(tmp_path)

@@ -39,7 +39,7 @@ def cell(pixels: np.ndarray, row_number: int, left: int) -> np.ndarray:
 
 
 def test_photo_completed_views_and_words_are_drawn():
-    pixels = opened(compose("draft", "Given: photo", [row()]))
+    pixels = opened(compose("draft", "Given: photo", [row()], "By:"))
     photo, completed, first, _, third, words = sheet._lefts()
     for left in (photo, completed, first, first + CELL_PX + GAP_PX, third + CELL_PX + GAP_PX):
         assert cell(pixels, 0, left).std() > 15, f"nothing is drawn at {left}"
@@ -48,7 +48,7 @@ def test_photo_completed_views_and_words_are_drawn():
 
 
 def test_a_failure_is_red_and_has_no_pictures_but_the_true_ones():
-    pixels = opened(compose("draft", "", [row(fault="It ran out of memory.")]))
+    pixels = opened(compose("draft", "", [row(fault="It ran out of memory.")], "By:"))
     _, completed, first, *_, words = sheet._lefts()
     assert cell(pixels, 0, first).std() > 20
     for left in (completed, first + CELL_PX + GAP_PX):
@@ -59,28 +59,39 @@ def test_a_failure_is_red_and_has_no_pictures_but_the_true_ones():
 
 
 def test_every_object_shown_is_credited():
-    told = sheet._credits([row("mug"), row("cup")], 900)
+    told = sheet._credits([row("mug"), row("cup")], 900, "By:")
     assert told[1:] == ["mug: “mug” by Zoë, CC BY 4.0", "cup: “cup” by Zoë, CC BY 4.0"]
     both = [row("mug"), row("cup")]
     shared = [
         Row(**{**one.__dict__, "attribution": f"One{sheet.BESIDE}Two{sheet.BESIDE}One"}) for one in both
     ]
-    assert sheet._credits(shared, 900)[1:] == ["mug, cup: One", "Beside them: Two"]
+    assert sheet._credits(shared, 900, "By:")[1:] == ["mug, cup: One", "Beside them: Two"]
     uncredited = [Row(**{**row().__dict__, "attribution": ""})]
-    assert sheet._credits(uncredited, 900) == []
+    assert sheet._credits(uncredited, 900, "By:") == []
 
 
 def test_credits_make_the_sheet_longer_rather_than_being_cut_off():
-    lines = sheet._credits([Row(**{**row().__dict__, "attribution": "word " * 200})], 900)
+    lines = sheet._credits([Row(**{**row().__dict__, "attribution": "word " * 200})], 900, "By:")
     assert len(lines) > 5
     assert all(sheet._font(sheet.SMALL_PT).getlength(line) <= 900 for line in lines)
 
 
 def test_24_rows_of_noise_stay_under_the_limit_and_are_the_same_bytes_again():
     rows = [row(f"o{i}", noise=i + 1) for i in range(24)]
-    data = compose("draft", "", rows)
+    data = compose("draft", "", rows, "By:")
     assert len(data) < MAX_BYTES
-    assert data == compose("draft", "", rows)
+    assert data == compose("draft", "", rows, "By:")
+
+
+def test_a_crop_is_a_square_around_the_object_and_within_the_picture():
+    mask = np.zeros((100, 200), bool)
+    mask[40:60, 90:100] = True  # 20 rows, 10 columns; with half of 20 on each side: 40 pixels square
+    assert sheet.crop_around(mask, 0.5) == pytest.approx((75 / 200, 0.3, 115 / 200, 0.7))
+    mask[:] = False
+    mask[0:20, 0:10] = True
+    assert sheet.crop_around(mask, 0.5) == pytest.approx((0, 0, 0.2, 0.4)), "moved inwards, not cut"
+    assert sheet.crop_around(~np.zeros((100, 200), bool), 0.5) == (0, 0, 1, 1)
+    assert sheet.crop_around(np.zeros((100, 200), bool), 0.5) == (0, 0, 1, 1)
 
 
 @pytest.mark.parametrize("side", [64, 512, 1024])

@@ -21,7 +21,7 @@ from deocc.bench.building.photos import build_photo
 from deocc.bench.building.plan import BuildRequest, Plan, plan_build
 from deocc.bench.built import FORMAT, Entry, Manifest, Missing, manifest_json, read_manifest, read_object
 from deocc.bench.engine import each
-from deocc.errors import InputFault, disk_full, is_disk_full
+from deocc.errors import DeoccError, InputFault, is_disk_full
 from deocc.lock import lock_file
 from deocc.package import write_beside
 
@@ -82,7 +82,7 @@ class _Outcome:
             self.built[name] = write_object(self.folder / name, files, digest)
         except OSError as error:
             if not is_disk_full(error):
-                raise
+                raise _unwritable(self.folder) from error
             self.lack(name, DISK_FULL)
         else:
             self._tell(name)
@@ -144,7 +144,7 @@ def _write_summary(out: Path, manifest: Manifest) -> None:
         write_beside(card(manifest, objects).encode(), out / "card.md")
         write_beside(manifest_json(manifest), out / "manifest.json")
     except OSError as error:
-        raise (disk_full() if is_disk_full(error) else _unwritable(out)) from error
+        raise _fault_of(error, out) from error
 
 
 # -- the folder --
@@ -169,12 +169,15 @@ def _opened(request: BuildRequest, plan: Plan) -> Iterator[None]:
             "busy", f"Another build is writing to “{out}”.", "Wait until it has ended."
         ) from None
     except OSError as error:
-        raise (disk_full() if is_disk_full(error) else _unwritable(out)) from error
+        raise _fault_of(error, out) from error
     with lock:
-        clear_halves(out)
-        clear_halves(out / "objects")
-        if not (out / BEGUN).is_file():
-            write_beside(json.dumps(begun, indent=1).encode(), out / BEGUN)
+        try:
+            clear_halves(out)
+            clear_halves(out / "objects")
+            if not (out / BEGUN).is_file():
+                write_beside(json.dumps(begun, indent=1).encode(), out / BEGUN)
+        except OSError as error:
+            raise _fault_of(error, out) from error
         yield
 
 
@@ -215,6 +218,18 @@ def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
             f"{one} {old.get(one)}, not {new.get(one)}" for one in names if old.get(one) != new.get(one)
         ]
     return found
+
+
+def _fault_of(error: OSError, out: Path) -> DeoccError:
+    if not is_disk_full(error):
+        return _unwritable(out)
+    return DeoccError(
+        "disk_full",
+        f"The disk of “{out}” is full.",
+        "Free some space and build the same again; what is there is kept.",
+        "free_space",
+        507,
+    )
 
 
 def _unwritable(out: Path) -> InputFault:

@@ -48,10 +48,8 @@ def card(manifest: Manifest, objects: Sequence[BenchObject]) -> str:
         _counts(objects),
         "## Choices\n",
         "Everything that is drawn comes from the seed, the object's id and the purpose alone (a numpy "
-        "generator "
-        "on their sha256): no object depends on which others were built. It does depend on which meshes "
-        "lie in "
-        "the folder, since occluders come from there.\n",
+        "generator on their sha256): no object depends on which others were built. It does depend on "
+        "which meshes lie in the folder, since occluders come from there.\n",
         *(_section(title, rows) for title, rows in choices(dict(manifest.settings)).items()),
         "## What the papers leave undefined\n",
         _table(("what", "in the papers", "here"), UNDEFINED),
@@ -127,8 +125,7 @@ def _levels(objects: Sequence[BenchObject]) -> str:
     totals = ("all", "100 %", *(_cell([case for case in found if case.kind == kind]) for kind in kinds))
     return (
         "Cases by measured hidden share, with their mean; the second column is DeOcc-1-to-3's Table 1, by "
-        "which "
-        "reports weigh the levels. Every object has a clean photo beside these.\n\n"
+        "which reports weigh the levels. Every mesh has a clean photo beside these.\n\n"
         + _table(("hidden", "Table 1", *kinds), [*map(row, range(1, 6)), totals])
     )
 
@@ -155,18 +152,16 @@ def _weaknesses(objects: Sequence[BenchObject]) -> str:
         f"- {seen} of {total} objects come from collections that published models have trained on or met "
         f"({', '.join(KNOWN_TO_MODELS)}): their results flatter whoever has seen them.",
         "- Many categories have one object; nothing can be said of a category from one.",
-        f"- {open_ones} true meshes are not closed. What is inside them is a matter of the winding number; "
-        "their "
-        "Chamfer distance and F-score mean more than their volume IoU.",
+        f"- {open_ones} true meshes are not closed. What is inside them is a matter of the winding "
+        "number; their Chamfer distance and F-score mean more than their volume IoU.",
         "- Scans of thin things (cutlery, clamps) are rough themselves: a method can be more exact than "
         "the truth.",
         "- Packaging shows brands.",
         "- Which side of a mesh is its front was decided by whoever made the file.",
         "- Materials are matte, light is one sun and an even sky, the floor is plain: photos are easier "
         "than life.",
-        "- Masks of the real photos were drawn by hand, a few pixels off; the hidden outline in them is an "
-        "estimate, "
-        "and the objects' poses are not known.",
+        "- Masks of the real photos were drawn by hand, a few pixels off; the hidden outline in them is "
+        "an estimate, and the objects' poses are not known.",
     ]
     return "## Known weaknesses\n\n" + "\n".join(lines) + "\n"
 
@@ -184,10 +179,8 @@ def _odd(objects: Sequence[BenchObject]) -> str:
 def _attributions(objects: Sequence[BenchObject]) -> str:
     rows = [(f"`{one.id}`", one.licence or "not told", one.attribution or "not told") for one in objects]
     return (
-        "## Attributions\n\n"
-        "To be given wherever an object or a picture of it is published; those of the objects that stand "
-        "before it "
-        "are among them. All meshes were turned, centred and scaled.\n\n"
+        "## Attributions\n\nTo be given wherever an object or a picture of it is published; those of the "
+        "objects that stand before it are among them. All meshes were turned, centred and scaled.\n\n"
         + _table(("object", "licence", "attribution"), rows)
     )
 

@@ -144,8 +144,8 @@ def blackened(occlusion: Occlusion, clean: NDArray[np.uint8]) -> NDArray[np.uint
 
 
 def _with_rim(look: Look, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Hidden pixels of the object and those beside them that are none of its: their colours are mixed with the
-    object's, so that its outline could be read off them."""
+    """Hidden pixels of the object, and those beside them that are none of its: their colours are mixed with
+    the object's, so that its outline could be read off them."""
     swollen = cv2.dilate(hidden.astype(np.uint8), np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8)) > 0
     return hidden | (swollen & ~look.amodal)
 

@@ -50,7 +50,7 @@ def _object_rows() -> list[Row]:
         ("Front", "the mesh file's own (glTF +Z), believed unchecked", "no source says more"),
         (
             "Volume of open meshes",
-            "is the report's matter, by winding number; the card counts them below",
+            "is the report's matter, by winding number; counted above",
             "many meshes are open, scans and authored ones",
         ),
     ]
@@ -78,8 +78,7 @@ def _photo_rows(settings: dict[str, Any]) -> list[Row]:
         (
             "Framing",
             f"the longer side of the object's projection is {_span(settings['extent'])} of the frame, "
-            "drawn; its "
-            f"middle up to {settings['shift']:g} of the frame off the centre; wholly inside",
+            f"drawn; its middle up to {settings['shift']:g} of the frame off the centre; wholly inside",
             "leaves room for an occluder; rows D19, W67 want no cut objects",
         ),
         (
@@ -115,26 +114,32 @@ def _light_rows(settings: dict[str, Any]) -> list[Row]:
 
 def _occlusion_rows(settings: dict[str, Any]) -> list[Row]:
     ranges = "; ".join(f"{level}: [{low:g}, {high:g})" for level, (low, high) in enumerate(LEVEL_RANGES, 1))
+    deocc, zeroshape = pasted.RULES["deocc"].words, pasted.RULES["zeroshape"].words
     return [
         (
             "placed-1 … placed-5",
             f"one of {settings['candidates']} other objects, drawn from the folder, stands on the floor "
-            "between camera and object, wholly nearer, and "
-            f"hides a share that is drawn uniformly in the level's range ({ranges}); its longest side is "
-            f"{_span(placed.SIZES)} of the object's diameter; a box of its own where no object can hide so "
-            "much",
+            "between camera and object, wholly nearer, and hides a share that is drawn uniformly in the "
+            f"level's range ({ranges}); its longest side is {_span(placed.SIZES)} of the object's diameter; "
+            "a plain box stands there where none of them hides so much",
             "DeOcc-1-to-3 §3.6, Table 1: “a random foreground object”; all five levels of every object, so "
-            "that levels compare; reports weigh them by the table's shares. 2 % at least so that level 1 "
-            "hides "
-            "something, 60 % at most so that something stays",
+            "that levels compare; reports weigh them by the table's shares. At least 2 % so that level 1 "
+            "hides something, at most 60 % so that something stays",
         ),
         (
             "pasted-deocc, pasted-zeroshape",
-            f"cut-outs of {settings['cutouts']} other objects pasted over the clean photo. "
-            f"deocc: {pasted.RULES['deocc'].words}. zeroshape: {pasted.RULES['zeroshape'].words}; at least "
-            "one",
+            f"cut-outs of {settings['cutouts']} other objects pasted over the clean photo. deocc: {deocc}. "
+            f"zeroshape: {zeroshape}; at least one",
             "rows D15 to D17; W24. DeOcc-1-to-3 gives no size",
         ),
+        *_painted_rows(settings),
+    ]
+
+
+def _painted_rows(settings: dict[str, Any]) -> list[Row]:
+    yaws = ", ".join(f"{one:g}" for one in subject.QUARTER_YAWS_DEG)
+    least, most = 100 * cases.HIDDEN_LEAST, 100 * cases.HIDDEN_MOST
+    return [
         (
             "shapes",
             f"{shapes.RULES[shapes.DEFAULT_RULE].words}; what is hidden is black",
@@ -143,24 +148,20 @@ def _occlusion_rows(settings: dict[str, Any]) -> list[Row]:
         (
             "contact",
             f"{contact.RULES[contact.DEFAULT_RULE]}, over {_span(settings['contact_ratio'])} of the faces; "
-            "what is hidden is black",
+            f"what is hidden is black, and {cases.RIM_PX} px beside it, where colours are mixed with it",
             "Amodal3R §3.3, A.3a: the paper's 0.4 to 0.6, not the released script's 0.2 to 0.5 (row A26)",
         ),
         (
             "amodal3r-0 … amodal3r-3",
-            f"yaw {', '.join(f'{one:g}' for one in subject.QUARTER_YAWS_DEG)}° from the object's own "
-            "front, pitch "
-            f"{subject.QUARTER_PITCH_DEG:g}°, distance {subject.QUARTER_RADIUS:g}, field of view "
-            f"{subject.QUARTER_FOV_DEG:g}°, on black; one walk over the faces hides the same in all four, "
-            "random shapes of its own lie over each",
+            f"yaw {yaws}° from the object's own front, pitch {subject.QUARTER_PITCH_DEG:g}°, distance "
+            f"{subject.QUARTER_RADIUS:g}, field of view {subject.QUARTER_FOV_DEG:g}°, on black; one walk "
+            "over the faces hides the same in all four, random shapes of its own lie over each",
             "Amodal3R §4.1, B.1a; rows A27, A41",
         ),
         (
             "Drawn again",
-            f"a shapes, contact or amodal3r occlusion that hides under {100 * cases.HIDDEN_LEAST:g} % or "
-            "over "
-            f"{100 * cases.HIDDEN_MOST:g} % of the object, up to {cases.DRAWS} times; then the case is "
-            "left out",
+            f"a shapes, contact or amodal3r occlusion that hides under {least:g} % or over {most:g} % of the "
+            f"object, up to {cases.DRAWS} times; then the case is left out",
             "else some would hide nothing, some all; not published",
         ),
     ]
@@ -171,8 +172,7 @@ def _mask_rows() -> list[Row]:
         (
             "Masks",
             "exact, by casting a ray through each pixel's centre at the render's own camera; what methods "
-            "are "
-            "given as the object's mask is its visible part",
+            "are given as the object's mask is its visible part",
             "a method's own segmentation is no part of the protocol",
         ),
         (
@@ -184,8 +184,7 @@ def _mask_rows() -> list[Row]:
         (
             "Depth",
             f"along the optical axis, of the whole object without its occluder, 16 bits of {DEPTH_UNIT:g} "
-            "units, "
-            "0 where there is none",
+            "units, 0 where there is none",
             "the object's farthest vertex is 0.5 units from its middle",
         ),
     ]
@@ -201,15 +200,13 @@ def _view_rows(settings: dict[str, Any]) -> list[Row]:
             "Six canonical views",
             f"azimuths {azimuths}° from the photo, elevations alternating ({alternating}), distance "
             f"{VIEW_RADIUS:g}, field of view {VIEW_FOV_DEG:g}°, {size} px, on nothing",
-            "DeOcc-1-to-3 §3.1; both published camera sets, as the text does not say which (v1.1 published "
-            "no "
-            "field of view)",
+            "DeOcc-1-to-3 §3.1; both published camera sets, as the text does not say which (v1.1 "
+            "published no field of view)",
         ),
         (
             f"{settings['random_views']} random views",
-            f"azimuth uniform all round, elevation uniform {_span(settings['random_elevation_deg'], '°')}, "
-            "else "
-            "as the canonical ones",
+            "azimuth uniform all round, elevation uniform "
+            f"{_span(settings['random_elevation_deg'], '°')}, else as the canonical ones",
             "DeOcc-1-to-3 §3.6 (row D40) gives the count alone",
         ),
         ("Samples", f"{settings['view_samples']} a pixel", "as the photo"),

@@ -13,7 +13,7 @@ from deocc import __version__
 from deocc.bench.building.draws import draw_candidates
 from deocc.bench.building.kept import recipe_digest
 from deocc.bench.building.photos import PREFIX, PhotoSource, list_photos
-from deocc.bench.building.settings import DEFAULTS, BuildSettings
+from deocc.bench.building.settings import DEFAULTS, RECIPE, BuildSettings
 from deocc.bench.building.source import ObjectTask, Source, sha256_of, source_of
 from deocc.bench.built import Missing
 from deocc.data.meshes import list_meshes
@@ -111,7 +111,7 @@ def _tasks(request: BuildRequest) -> dict[str, ObjectTask]:
 
 def library_versions() -> dict[str, str]:
     """Of what the bytes of a benchmark depend on; "" for what is not installed here."""
-    return {"deocc": __version__, **{name: _version(name) for name in LIBRARIES}}
+    return {"deocc": __version__, "recipe": str(RECIPE), **{name: _version(name) for name in LIBRARIES}}
 
 
 def _version(name: str) -> str:

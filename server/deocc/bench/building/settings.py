@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from deocc.bench.built import LEVELS
 from deocc.data.blender import SAMPLES
 
+RECIPE = 1  # counted up whenever the code draws or renders otherwise, so that no folder mixes two kinds
 KINDS = ("placed", "pasted", "shapes", "contact", "amodal3r")  # beside "clean", which every object has
 LEVEL_RANGES = ((0.02, LEVELS[0]), *zip(LEVELS, (*LEVELS[1:], 0.60), strict=True))
 """Hidden shares drawn from in levels 1 to 5: Table 1's without the ends, which would hide nothing, or all."""

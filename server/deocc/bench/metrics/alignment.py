@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from deocc.bench.metrics.brute import brute_force
+from deocc.bench.metrics.neighbours import Nearest
 from deocc.bench.metrics.similarity import (
     inverse,
     moved,
@@ -41,11 +41,12 @@ SWEEP_POINTS, SWEEP_ROUNDS = (
     5,
 )  # on which all yaws are tried: by then a good start is told from a bad one
 MIDDLE_POINTS, MIDDLE_ROUNDS, MIDDLE_STARTS = 500, 12, 4  # for the best of those
-LAST_POINTS, LAST_ROUNDS, LAST_STARTS = 2_000, 6, 2  # against all points of the other surface
+LAST_POINTS, LAST_ROUNDS, LAST_STARTS = 1_000, 10, 2  # against all points of the other surface
 NORMAL_POINTS = 12  # neighbours a tangent plane is laid through
 STANDS_BETTER = 1.01  # a pose must beat “as it stands” by more than two samples of one surface can tell
 ICP_POINTS, ICP_TRUTH_POINTS, ICP_ROUNDS = 2_000, 10_000, 50  # the last from ZeroShape's code
-SETTLED = 1e-5  # largest change of a matrix entry, in radii, at which ICP stops
+STILL = 1e-5  # largest change of a matrix entry, in radii, at which ICP stops
+SETTLED, ASTRAY = 0.9999, 1.05  # of the distance of the round before, above which it stops too
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def described(measured_from_guess: NDArray, measured_from_truth: NDArray) -> Ali
 class _Pair:
     """Some points of both surfaces, and all those their neighbours are sought among, in unit spheres."""
 
-    def __init__(self, guess: NDArray, truth: NDArray, all_guess: KDTree, all_truth: KDTree):
+    def __init__(self, guess: NDArray, truth: NDArray, all_guess: Nearest, all_truth: Nearest):
         self.guess, self.truth = guess, truth
         self._all_guess, self._all_truth = all_guess, all_truth
 
@@ -106,8 +107,8 @@ class _Pair:
         """
         there, at_truth = self._all_truth.query(moved(self.guess, matrix))
         back, at_guess = self._all_guess.query(moved(self.truth, inverse(matrix)))
-        source = np.concatenate([self.guess, self._all_guess.data[at_guess]])
-        target = np.concatenate([self._all_truth.data[at_truth], self.truth])
+        source = np.concatenate([self.guess, self._all_guess.points[at_guess]])
+        target = np.concatenate([self._all_truth.points[at_truth], self.truth])
         return source, target, (float(there.mean()) + scale_of(matrix) * float(back.mean())) / 2
 
     def distance(self, matrix: NDArray) -> float:
@@ -115,24 +116,28 @@ class _Pair:
 
     def to_points(self, matrix: NDArray, rounds: int) -> NDArray[np.float64]:
         """A similarity after ICP: the squared Chamfer distance falls with every round."""
+        last = math.inf
         for _ in range(rounds):
-            source, target, _ = self.pairs(matrix)
-            before, matrix = matrix, umeyama(source, target, with_scale=True)
-            if np.abs(matrix - before).max() < SETTLED:
+            source, target, distance = self.pairs(matrix)
+            if distance > SETTLED * last:
                 break
+            matrix, last = umeyama(source, target, with_scale=True), distance
         return matrix
 
     def to_planes(self, matrix: NDArray, rounds: int) -> NDArray[np.float64]:
         """A similarity after ICP along the normals: where the surfaces are equal, their samples' differences
-        along the surface stop mattering, and it is found a hundred times as exactly as the points lie."""
-        of_guess = normals(self.guess, self._all_guess)
-        of_truth = normals(self.truth, self._all_truth)
+        along the surface stop mattering, and it is found a hundred times as exactly as the points lie.
+        Where they are not, it may lead away; then it ends."""
+        of_guess, of_truth = normals(self.guess, self._all_guess), normals(self.truth, self._all_truth)
+        before, last = matrix, math.inf
         for _ in range(rounds):
-            source, target, _ = self.pairs(matrix)
+            source, target, distance = self.pairs(matrix)
+            if distance > ASTRAY * last:
+                return before
             planes = np.concatenate([turned(of_guess, rotation_of(matrix)), of_truth])
             step = toward_planes(moved(source, matrix), target, planes)
-            matrix = step @ matrix
-            if np.abs(step - np.eye(4)).max() < SETTLED:
+            before, matrix, last = matrix, step @ matrix, distance
+            if np.abs(step - np.eye(4)).max() < STILL:
                 break
         return matrix
 
@@ -149,10 +154,13 @@ def _yaw(
     found = [few[0].to_points(turn, SWEEP_ROUNDS) for turn in turns]
     found = sorted(found, key=few[0].distance)[:MIDDLE_STARTS]
     found = [few[1].to_points(matrix, MIDDLE_ROUNDS) for matrix in found]
-    found = sorted(found, key=few[1].distance)[:LAST_STARTS]
     last = _Pair(
-        some(guess, LAST_POINTS, generator), some(truth, LAST_POINTS, generator), _tree(guess), _tree(truth)
+        some(guess, LAST_POINTS, generator),
+        some(truth, LAST_POINTS, generator),
+        Nearest(guess),
+        Nearest(truth),
     )
+    found = sorted(found, key=last.distance)[:LAST_STARTS]
     found = [last.to_points(matrix, LAST_ROUNDS) for matrix in found]
     found += [last.to_planes(matrix, LAST_ROUNDS) for matrix in (*found, stands)]
     distance, best = min(((last.distance(matrix), i) for i, matrix in enumerate(found)))
@@ -161,17 +169,12 @@ def _yaw(
 
 def _pair(guess: NDArray, truth: NDArray, count: int, generator: np.random.Generator) -> _Pair:
     guess, truth = some(guess, count, generator), some(truth, count, generator)
-    return _Pair(guess, truth, KDTree(guess), KDTree(truth))
+    return _Pair(guess, truth, Nearest(guess), Nearest(truth))
 
 
-def _tree(points: NDArray[np.float64]) -> KDTree:
-    return KDTree(points, leafsize=32, balanced_tree=False)  # cheaper to build than it saves in queries
-
-
-def normals(points: NDArray[np.float64], cloud: KDTree) -> NDArray[np.float64]:
+def normals(points: NDArray[np.float64], cloud: Nearest) -> NDArray[np.float64]:
     """(N, 3) unit normals, of either sign, of the planes nearest to the cloud around points (N, 3)."""
-    _, near = cloud.query(points, k=min(NORMAL_POINTS, cloud.n))
-    around = cloud.data[near.reshape(len(points), -1)]  # (N, K, 3)
+    around = cloud.points[cloud.several(points, NORMAL_POINTS)]  # (N, K, 3)
     around = around - around.mean(axis=1, keepdims=True)
     _, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", around, around))
     return vectors[:, :, 0]
@@ -179,12 +182,12 @@ def normals(points: NDArray[np.float64], cloud: KDTree) -> NDArray[np.float64]:
 
 def _rigid_icp(guess: NDArray, truth: NDArray, generator: np.random.Generator) -> NDArray[np.float64]:
     """(4, 4): ICP as ZeroShape's code has it: rigid, from the guess to the truth alone."""
-    few, tree = some(guess, ICP_POINTS, generator), KDTree(some(truth, ICP_TRUTH_POINTS, generator))
+    few, tree = some(guess, ICP_POINTS, generator), Nearest(some(truth, ICP_TRUTH_POINTS, generator))
     matrix = np.eye(4)
     for _ in range(ICP_ROUNDS):
         _, nearest = tree.query(moved(few, matrix))
-        before, matrix = matrix, umeyama(few, tree.data[nearest], with_scale=False)
-        if np.abs(matrix - before).max() < SETTLED:
+        before, matrix = matrix, umeyama(few, tree.points[nearest], with_scale=False)
+        if np.abs(matrix - before).max() < STILL:
             break
     return matrix
 

@@ -9,22 +9,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
-from scipy.spatial import KDTree
+
+from deocc.bench.metrics.neighbours import Nearest
 
 CORNERS = 40  # of the grid along each axis
 MARGIN = 0.25  # by which it reaches beyond the set, as a share of its size
 
 
 class LowerBound:
-    """points: (N, 3), and their tree."""
+    """Of distances to the points of `nearest`."""
 
-    def __init__(self, points: NDArray[np.float64], tree: KDTree):
+    def __init__(self, nearest: Nearest):
+        points = nearest.points
         self._low, self._high = points.min(axis=0), points.max(axis=0)
         reach = MARGIN * float((self._high - self._low).max()) + 1e-9  # a single point has a grid too
         self._first = self._low - reach
         self._step = (self._high - self._low + 2 * reach) / (CORNERS - 1)
         corners = np.moveaxis(np.indices((CORNERS,) * 3), 0, -1) * self._step + self._first
-        distance, _ = tree.query(corners.reshape(-1, 3))
+        distance, _ = nearest.query(corners.reshape(-1, 3))
         self._convex = np.square(corners).sum(axis=-1) - np.square(distance).reshape((CORNERS,) * 3)
 
     def mean(self, points: NDArray[np.float64]) -> float:

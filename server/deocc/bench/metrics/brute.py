@@ -15,9 +15,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from deocc.bench.metrics.bound import LowerBound
+from deocc.bench.metrics.neighbours import Nearest
 from deocc.bench.metrics.similarity import similarity, some, turned
 
 AZIMUTHS, ELEVATIONS, ROLLS = 24, 24, 12  # each over a whole turn, its end left out
@@ -59,7 +59,7 @@ class Sets:
         centred = turned(truth - self._truth_mean, VIEW_FROM_OBJECT)
         self._truth_extent = extent(centred)
         self.truth = centred / self._truth_extent
-        self._of_guess, self._of_truth = KDTree(self.guess), KDTree(self.truth)
+        self._of_guess, self._of_truth = Nearest(self.guess), Nearest(self.truth)
 
     def distance(self, rotation: NDArray[np.float64]) -> float:
         """Chamfer distance after a rotation; the queries are turned, the trees stay."""
@@ -71,7 +71,7 @@ class Sets:
 
     def bounds(self, candidates: NDArray[np.float64]) -> NDArray[np.float64]:
         """(K,): what the distance after each rotation (K, 3, 3) is not below."""
-        of_guess, of_truth = LowerBound(self.guess, self._of_guess), LowerBound(self.truth, self._of_truth)
+        of_guess, of_truth = LowerBound(self._of_guess), LowerBound(self._of_truth)
         found = np.empty(len(candidates))
         for i, rotation in enumerate(candidates):
             queries = turned(self.guess, rotation)

@@ -41,7 +41,7 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8], mask: NDArray[np.bool_] | N
 def ssim(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float | None:
     """Structural similarity, -1..1, of two (H, W, 3 or 4) uint8 pictures on white (pix2gestalt §4.3).
 
-    The mean over the three colours and over pixels whose window, 11 x 11 and Gaussian of sigma 1.5, lies wholly
+    The mean over the three colours and over pixels whose window, 11 x 11, Gaussian, sigma 1.5, lies wholly
     in the picture (Wang et al. 2004). None where there are none.
     """
     if min(a.shape[:2]) < WINDOW_PX:

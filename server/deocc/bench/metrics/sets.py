@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from deocc.bench.metrics.neighbours import Nearest
 from deocc.geometry.cameras import Camera, look_at_origin, pinhole
 from deocc.geometry.raycast import Caster
 
@@ -28,7 +29,7 @@ def pairwise_chamfer(made: Sequence[NDArray], true: Sequence[NDArray]) -> NDArra
     what two samples of 4096 points of one surface keep apart unsquared. Those who sum both directions get
     twice this.
     """
-    of_made, of_true = [KDTree(one) for one in made], [KDTree(one) for one in true]
+    of_made, of_true = [Nearest(one) for one in made], [Nearest(one) for one in true]
     matrix = np.empty((len(made), len(true)))
     for row, (cloud, tree) in enumerate(zip(made, of_made, strict=True)):
         for column, (other, its_tree) in enumerate(zip(true, of_true, strict=True)):

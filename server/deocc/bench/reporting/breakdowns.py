@@ -7,7 +7,7 @@ from typing import Any
 
 from deocc.bench.built import LEVEL_NAMES, LEVEL_SHARES, BenchObject
 from deocc.bench.reporting.collect import MAIN
-from deocc.bench.reporting.layout import EMPTY, Cell, Column, Table
+from deocc.bench.reporting.layout import Cell, Column, Span, Table
 from deocc.bench.reporting.measures import MEASURES
 from deocc.bench.reporting.methods import COUNTS
 from deocc.bench.reporting.summary import AMBIGUITY, Numbers
@@ -53,9 +53,9 @@ def by_level_table(numbers: Numbers) -> Table:
     for measure in (*SHOWN, "normal_consistency", "psnr"):
         for method, one in numbers.items():
             levels = [one["by_level"].get(str(level), {}) for level in range(1, len(LEVEL_NAMES) + 1)]
-            values = [_rounded(level.get(measure), measure) for level in levels]
-            if any(value != EMPTY for value in values):
-                rows.append([MEASURES[measure].title, method, *values])
+            values = [level.get(measure) for level in levels]
+            if any(value is not None for value in values):
+                rows.append([MEASURES[measure].title, method, *(_cell(value, measure) for value in values)])
     counts = {
         level: max((one["by_level"].get(str(level), {}).get("n", 0) for one in numbers.values()), default=0)
         for level in range(1, len(LEVEL_NAMES) + 1)
@@ -75,12 +75,12 @@ def grouped_table(name: str, title: str, grouping: str, numbers: Numbers, notes:
         for group, means in one[grouping].items():
             groups[group] = max(groups.get(group, 0), means["n"])
     rows: list[list[Cell]] = []
-    for group, count in sorted(groups.items()):
+    for group, count in sorted(groups.items(), key=lambda one: (one[0] != MAIN, one[0])):
         for measure in SHOWN:
             values = [one[grouping].get(group, {}).get(measure) for one in numbers.values()]
             if any(value is not None for value in values):
-                words = [_rounded(value, measure) for value in values]
-                rows.append([WORDS.get(group, group), count, MEASURES[measure].title, *words])
+                cells = [_cell(value, measure) for value in values]
+                rows.append([WORDS.get(group, group), count, MEASURES[measure].title, *cells])
     columns = [
         Column(grouping.removeprefix("by_")),
         Column("n"),
@@ -145,5 +145,5 @@ def ambiguity_table(numbers: Numbers) -> Table | None:
     return Table("ambiguity", "Several seeds", columns, rows, [note])
 
 
-def _rounded(value: float | None, measure: str) -> str:
-    return EMPTY if value is None else f"{value:.{MEASURES[measure].digits}f}"
+def _cell(value: float | None, measure: str) -> Span:
+    return Span(value, digits=MEASURES[measure].digits)

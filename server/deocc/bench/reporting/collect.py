@@ -21,7 +21,7 @@ from deocc.bench.running.record import FAILED, Key, Record, Run
 from deocc.errors import InputFault
 
 MAIN = "placed"  # the kind of cases of the main table
-CLEAN = "clean"
+CLEAN, PHOTO = "clean", "photo"
 OBJECT = "object.json"
 
 Values = Mapping[str, Mapping[str, float]]  # by object, then by case
@@ -190,7 +190,7 @@ def collect(run: Run, objects: Mapping[str, BenchObject], kind: str, alignment: 
         for one in objects.values():
             for case in (case for case in one.cases if case.kind == kind):
                 own, clean = (method, one.id, case.name, seed), (method, one.id, CLEAN, seed)
-                stands_in = clean in planned and run.methods[method].sees == CLEAN and kind != "photo"
+                stands_in = clean in planned and run.methods[method].sees == CLEAN and kind != PHOTO
                 key = own if own in planned else clean if stands_in else None
                 if key:
                     slots.append(Slot(method, one, case, key, records.get(key)))

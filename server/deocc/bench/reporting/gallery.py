@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deocc.bench.built import BenchObject, Case
-from deocc.bench.reporting.collect import CLEAN, Scores, Slot
+from deocc.bench.reporting.collect import CLEAN, MAIN, PHOTO, Scores, Slot
 from deocc.bench.reporting.measures import MEASURES, number
-from deocc.bench.reporting.sheet import Row, compose
+from deocc.bench.reporting.sheet import Row, compose, crop_around
 from deocc.bench.running.record import result_folder
 from deocc.errors import InputFault
 
@@ -20,15 +20,22 @@ MOST_ROWS = 24
 LEVEL = 3  # the case shown: the paper's commonest
 SHOWN_VIEWS = (0, 2, 4)  # of the six: azimuths 30, 150, 270
 TRUE_VIEWS = ("v1.2", "v1.1")  # by preference, where a result names no set
+CROP_MARGIN = 0.35  # of the object's longer side, around it
+RENDERED = "The objects, rendered here in new scenes and partly hidden; reconstructions are made from those:"
+CREDITS = {
+    PHOTO: "The photos, cut, with the object and what hides it marked; reconstructions are made from them:"
+}
 FIGURES = ("cd", "f@0.05", "iou", "amodal_iou")
 
 
 def contact_sheets(
     out: Path, bench: Path, scores: Scores, given: Mapping[str, tuple[str, ...]]
 ) -> dict[str, bytes]:
-    """JPEG files by name, one a method: `sheet-draft.jpg`."""
+    """JPEG files by name, one a method: `sheet-draft.jpg`, of another kind `sheet-photo-draft.jpg`."""
+    kind = "" if scores.kind == MAIN else f"{scores.kind}-"
     return {
-        f"sheet-{method}.jpg": _sheet(out, bench, scores, method, given[method]) for method in scores.methods
+        f"sheet-{kind}{method}.jpg": _sheet(out, bench, scores, method, given[method])
+        for method in scores.methods
     }
 
 
@@ -36,13 +43,20 @@ def _sheet(out: Path, bench: Path, scores: Scores, method: str, given: tuple[str
     slots = shown_slots(scores, method)
     every = -(-len(slots) // MOST_ROWS)
     rows = [_row(out, bench, scores, slot) for slot in slots[:: max(every, 1)]]
-    which = f"{len(rows)} of {len(slots)} objects (every {every}th)" if every > 1 else f"{len(slots)} objects"
-    what = f"level {LEVEL} of occlusion" if scores.kind != "photo" else "real photos"
+    which = (
+        f"{len(rows)} of {len(slots)} objects (every {_nth(every)})" if every > 1 else f"{len(slots)} objects"
+    )
+    what = f"level {LEVEL} of occlusion" if scores.kind != PHOTO else "real photos"
     return compose(
         f"{method}: {which}, {what}",
         f"Given: {', '.join(given)}.  Seed 0.  Figures: alignment “{scores.alignment}”; views as made.",
         rows,
+        CREDITS.get(scores.kind, RENDERED),
     )
+
+
+def _nth(count: int) -> str:
+    return f"{count}{ {2: 'nd', 3: 'rd'}.get(count, 'th') }"
 
 
 def shown_slots(scores: Scores, method: str) -> list[Slot]:
@@ -51,7 +65,7 @@ def shown_slots(scores: Scores, method: str) -> list[Slot]:
     for slot in scores.of(method):
         if slot.record is None:
             continue
-        if slot.object.id not in found or (slot.case.level == LEVEL and scores.kind != "photo"):
+        if slot.object.id not in found or (slot.case.level == LEVEL and scores.kind != PHOTO):
             found[slot.object.id] = slot
     return list(found.values())
 
@@ -74,9 +88,10 @@ def _row(out: Path, bench: Path, scores: Scores, slot: Slot) -> Row:
         object_mask=object_mask,
         occluder_mask=hides,
         completed=None if fault else _picture(result / "completed.png"),
-        pairs=[] if scores.kind == "photo" else _pairs(source, result, slot.object, view_set, bool(fault)),
+        pairs=_pairs(source, result, slot.object, view_set, bool(fault)),
         fault=fault.message if fault else "",
         attribution=_attribution(slot.object),
+        crop=crop_around(_mask(source, case.amodal_mask, nothing), CROP_MARGIN),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deocc.bench.engine import each
 from deocc.contract import Fault
+from deocc.errors import DeoccError, is_disk_full
 from deocc.package import write_beside
 
 Progress = Callable[[int, int, str], None]  # done, of how many, words
@@ -48,7 +49,22 @@ def keep(
             if done.fault:
                 faults[path] = done.fault
             elif done.value is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_beside(done.value, path)
+                _write(done.value, path)
             machines.progress(count, len(waiting), words)
     return faults
+
+
+def _write(data: bytes, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_beside(data, path)
+    except OSError as error:
+        raise unwritten(error, path.parent) from error
+
+
+def unwritten(error: OSError, folder: Path) -> DeoccError:
+    """The fault of a folder that a report can't write to."""
+    if is_disk_full(error):
+        hint = "Free some space and ask for the report again; what was measured is kept."
+        return DeoccError("disk_full", f"The disk with {folder} is full.", hint, status=507)
+    return DeoccError("not_written", f"{folder} can't be written to: {error.strerror or error}.")

@@ -12,11 +12,12 @@ EMPTY = "–"
 
 @dataclass(frozen=True)
 class Span:
-    """A mean with its interval; None where there is none."""
+    """A mean with its interval; None where there is none. digits: its own, else the column's."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
+    digits: int | None = None
 
 
 Cell = str | int | float | Span | None
@@ -83,16 +84,17 @@ def _is_empty(cell: Cell) -> bool:
 
 
 def _is_text(rows: Sequence[Sequence[Cell]], column: int) -> bool:
-    return any(isinstance(row[column], str) for row in rows)
+    return column == 0 or any(isinstance(row[column], str) for row in rows)
 
 
 def _words(cell: Cell, column: Column) -> str:
     if cell is None:
         return EMPTY
     if isinstance(cell, Span):
+        digits = column.digits if cell.digits is None else cell.digits
         if cell.value is None or cell.low is None or cell.high is None:
-            return _words(cell.value, column)
-        return f"{cell.value:.{column.digits}f} [{cell.low:.{column.digits}f}, {cell.high:.{column.digits}f}]"
+            return EMPTY if cell.value is None else f"{cell.value:.{digits}f}"
+        return f"{cell.value:.{digits}f} [{cell.low:.{digits}f}, {cell.high:.{digits}f}]"
     if isinstance(cell, float):
         return f"{cell:.{column.digits}f}"
     return _escaped(str(cell)) or EMPTY

@@ -130,7 +130,7 @@ def paired_table(numbers: Numbers) -> Table:
         f"Difference to {first}, paired over objects",
         [Column("method"), *columns, Column("n")],
         rows,
-        ["With 95 % bootstrap intervals of the mean difference; there is none below 10 common objects."],
+        ["With 95 % bootstrap intervals of the mean difference; they need 10 objects that both have."],
     )
 
 

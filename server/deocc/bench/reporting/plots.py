@@ -18,6 +18,10 @@ from deocc.errors import InputFault
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":")  # a second and third round through the colours
+WIDTHS, MARK_SIZES = (
+    (4.0, 1.2),
+    (10.0, 4.0),
+)  # first to last method: a line that lies on another hides no mark
 SIZE_INCHES, DPI = (6.4, 4.2), 130
 
 
@@ -36,7 +40,10 @@ def level_plots(scores: Scores, methods: Sequence[str]) -> dict[str, bytes]:
 
 def style_of(method: str, methods: Sequence[str]) -> dict[str, Any]:
     place = list(methods).index(method)
+    share = place / max(len(methods) - 1, 1)
     return {
+        "linewidth": WIDTHS[0] + share * (WIDTHS[1] - WIDTHS[0]),
+        "markersize": MARK_SIZES[0] + share * (MARK_SIZES[1] - MARK_SIZES[0]),
         "color": COLOURS[place % len(COLOURS)],
         "marker": MARKS[place % len(MARKS)],
         "linestyle": LINES[place // len(COLOURS) % len(LINES)],
@@ -64,7 +71,7 @@ def _plot(scores: Scores, methods: Sequence[str], measure: str) -> bytes:
             continue
         style = style_of(method, methods)
         means = [float(np.mean(by_level[level])) for level in known]
-        axes.plot(known, means, label=method, linewidth=1.8, markersize=5, **style)
+        axes.plot(known, means, label=method, **style)
         spans = {level: bootstrap(by_level[level], np.random.default_rng(level)) for level in known}
         within = [(level, span.low, span.high) for level, span in spans.items() if span]
         if within:

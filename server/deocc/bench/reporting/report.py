@@ -15,10 +15,10 @@ from deocc.bench.reporting.breakdowns import (
     levels_table,
     photo_table,
 )
-from deocc.bench.reporting.collect import MAIN, Scores, collect, kinds_of, read_objects
+from deocc.bench.reporting.collect import MAIN, PHOTO, Scores, collect, kinds_of, read_objects
 from deocc.bench.reporting.floor import mean_floor
 from deocc.bench.reporting.gallery import contact_sheets
-from deocc.bench.reporting.kept import Machines, Progress
+from deocc.bench.reporting.kept import Machines, Progress, unwritten
 from deocc.bench.reporting.layout import Table
 from deocc.bench.reporting.methods import (
     amodal3r_table,
@@ -37,7 +37,14 @@ from deocc.bench.reporting.shape_sets import shape_sets
 from deocc.bench.reporting.summary import Extras, Numbers, summarise
 from deocc.bench.reporting.view_sets import NOTE as VIEW_SETS_NOTE
 from deocc.bench.reporting.view_sets import Views, view_figures, with_figures
-from deocc.bench.reporting.words import foreword, incidents, network_words, object_notes, set_sizes
+from deocc.bench.reporting.words import (
+    foreword,
+    incidents,
+    network_words,
+    object_notes,
+    set_sizes,
+    volume_words,
+)
 from deocc.bench.running.record import Run, read_records
 from deocc.package import write_beside
 
@@ -87,21 +94,26 @@ def report(
     tables = all_tables(gathered)
     plots, sheets = {}, {}
     if folder:
-        shown = gathered.scores.get(MAIN) or next(iter(gathered.scores.values()), None)
         if MAIN in gathered.scores:
             plots = level_plots(gathered.scores[MAIN], list(gathered.run.methods))
-        if shown:
-            given = {name: facts.given for name, facts in gathered.run.methods.items()}
-            sheets = contact_sheets(out, where, shown, given)
-    markdown = _markdown(gathered, alignment, tables, [*plots, *sheets])
+        given = {name: facts.given for name, facts in gathered.run.methods.items()}
+        for kind in set(gathered.scores) & {MAIN, PHOTO} or set(gathered.scores):
+            sheets |= contact_sheets(out, where, gathered.scores[kind], given)
+    markdown = _markdown(gathered, alignment, tables, [*plots, *sorted(sheets)])
     if folder:
-        pages = {f"{table.name}.csv": table.csv().encode() for table in tables}
         numbers = json.dumps(gathered.numbers, indent=1, allow_nan=False).encode()
-        files = {"report.md": markdown.encode(), "report.json": numbers, **pages, **plots, **sheets}
+        pages = {f"{table.name}.csv": table.csv().encode() for table in tables}
+        _write({"report.md": markdown.encode(), "report.json": numbers, **pages, **plots, **sheets}, folder)
+    return Report(gathered.numbers, markdown, tuple(tables), len(gathered.run.missing))
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             write_beside(data, folder / name)
-    return Report(gathered.numbers, markdown, tuple(tables), len(gathered.run.missing))
+    except OSError as error:
+        raise unwritten(error, folder) from error
 
 
 def gather(
@@ -135,14 +147,14 @@ def all_tables(gathered: Gathered) -> list[Table]:
     if MAIN in gathered.scores:
         main = {method: numbers[method] for method in gathered.scores[MAIN].methods}
         sizes = set_sizes(main)
-        watertight = [
-            "Volume IoU fills both meshes by their winding number on a grid of 64³ cells, so a "
-            "mesh that is not watertight has one too; there it is as good as the winding number is."
-        ]
+        watertight = [volume_words(gathered.scores[MAIN])]
+        turned = (
+            "Rotation and scale error: by how much the alignment turned a result, and |ln| of its scaling."
+        )
         tables += [
             levels_table(gathered.objects),
             views_table(main, reasons, f"{VIEW_SETS_NOTE} {sizes['views']}"),
-            shape_table(main, watertight),
+            shape_table(main, [*watertight, turned]),
             paired_table(main),
             cost_table(main),
             amodal3r_table(main, reasons, f"{SHAPE_SETS_NOTE} {sizes['shapes']}"),
@@ -157,9 +169,9 @@ def all_tables(gathered: Gathered) -> list[Table]:
         ]
         ambiguous = ambiguity_table(main)
         tables += [ambiguous] if ambiguous else []
-    if any(kind not in (MAIN, "photo") for kind in gathered.scores):
+    if any(kind not in (MAIN, PHOTO) for kind in gathered.scores):
         tables.append(grouped_table("by-kind", "By kind of occlusion", "by_kind", _every_kind(numbers)))
-    if "photo" in gathered.scores:
+    if PHOTO in gathered.scores:
         tables.append(photo_table(numbers))
     return tables
 
@@ -167,7 +179,7 @@ def all_tables(gathered: Gathered) -> list[Table]:
 def _every_kind(numbers: Numbers) -> Numbers:
     """The numbers with the main kind among the others, without photos, which have a table of their own."""
     return {
-        method: {**one, "by_kind": {MAIN: one, **{k: v for k, v in one["by_kind"].items() if k != "photo"}}}
+        method: {**one, "by_kind": {MAIN: one, **{k: v for k, v in one["by_kind"].items() if k != PHOTO}}}
         for method, one in numbers.items()
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from deocc.bench.metrics.pictures import on_white
 
@@ -32,7 +32,8 @@ class Row:
     """One object. name, words: lines beside the pictures.  photo: (H, W, 3) uint8 as the method saw it.
     object_mask, occluder_mask: (H, W) bool.  completed: (H, W, 4) uint8, or None.
     pairs: (true, made) views, RGBA uint8, made None where there is none.  fault: why there is no result.
-    attribution: printed below, "" for none.
+    attribution: printed below, "" for none.  crop: (left, top, right, bottom) in shares of the photo, what is
+    shown of it and of the completed picture.
     """
 
     name: str
@@ -44,12 +45,14 @@ class Row:
     pairs: Sequence[tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]]
     fault: str = ""
     attribution: str = ""
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
-def compose(title: str, subtitle: str, rows: Sequence[Row]) -> bytes:
-    """A JPEG below MAX_BYTES without dates; the same bytes for the same rows."""
+def compose(title: str, subtitle: str, rows: Sequence[Row], credit_words: str) -> bytes:
+    """A JPEG below MAX_BYTES without dates; the same bytes for the same rows. credit_words: above the
+    attributions, with what was made of the works."""
     width = 2 * EDGE_PX + (2 + 2 * VIEWS) * (CELL_PX + GAP_PX) + (1 + VIEWS) * GAP_PX + WORDS_PX
-    credits = _credits(rows, width - 2 * EDGE_PX)
+    credits = _credits(rows, width - 2 * EDGE_PX, credit_words)
     height = HEAD_PX + len(rows) * (CELL_PX + GAP_PX) + 2 * EDGE_PX + len(credits) * FOOT_LINE_PX
     sheet = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -80,10 +83,12 @@ def _lefts() -> list[int]:
 
 def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, top: int) -> None:
     photo, completed, *pairs, words = _lefts()
-    sheet.paste(_small(marked(row.photo, row.object_mask, row.occluder_mask)), (photo, top))
-    _paste(sheet, draw, row.completed, (completed, top), "failed" if row.fault else "none")
+    shown = marked(row.photo, row.object_mask, row.occluder_mask)
+    sheet.paste(_small(_cropped(shown, row.crop)), (photo, top))
+    whole = None if row.completed is None else _cropped(row.completed, row.crop)
+    _paste(sheet, draw, whole, (completed, top), "failed" if row.fault else "none")
     for left, (true, made) in zip(pairs, row.pairs, strict=False):
-        _paste(sheet, draw, true, (left, top), "not known")
+        _paste(sheet, draw, true, (left, top), "pose not known")
         _paste(sheet, draw, made, (left + CELL_PX + GAP_PX, top), "failed" if row.fault else "none")
     draw.text((words, top + 4), row.name[:34], INK, _font(TEXT_PT))
     lines = _wrapped(row.fault, WORDS_PX, SMALL_PT) if row.fault else list(row.words)
@@ -121,16 +126,38 @@ def marked(photo: NDArray[np.uint8], seen: NDArray[np.bool_], hides: NDArray[np.
     return picture.round().astype(np.uint8)
 
 
+def crop_around(mask: NDArray[np.bool_], margin: float) -> tuple[float, float, float, float]:
+    """A square around a mask (H, W), its sides `margin` of the mask's longer one wider on each side, within
+    the picture, in shares of the picture; all of it for an empty mask."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return (0.0, 0.0, 1.0, 1.0)
+    height, width = mask.shape
+    side = (1 + 2 * margin) * max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
+    spans = []
+    for places, size in ((columns, width), (rows, height)):
+        half = min(side, size) / 2
+        middle = min(max((places[0] + places[-1] + 1) / 2, half), size - half)
+        spans.append(((middle - half) / size, (middle + half) / size))
+    (left, right), (top, bottom) = spans
+    return (left, top, right, bottom)
+
+
+def _cropped(picture: NDArray[np.uint8], crop: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (round(share * n) for share, n in zip(crop, 2 * (width, height), strict=True))
+    return np.ascontiguousarray(picture[top : max(bottom, top + 1), left : max(right, left + 1)])
+
+
 def _small(pixels: NDArray[np.uint8]) -> Image.Image:
     """Fitted into a cell, on paper."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((CELL_PX, CELL_PX), Image.Resampling.LANCZOS)
+    image = ImageOps.contain(Image.fromarray(pixels), (CELL_PX, CELL_PX), Image.Resampling.LANCZOS)
     cell = Image.new("RGB", (CELL_PX, CELL_PX), PAPER)
     cell.paste(image, ((CELL_PX - image.width) // 2, (CELL_PX - image.height) // 2))
     return cell
 
 
-def _credits(rows: Sequence[Row], width: int) -> list[str]:
+def _credits(rows: Sequence[Row], width: int, words: str) -> list[str]:
     """Whose objects these are, in lines that fit."""
     own: dict[str, list[str]] = {}
     others: dict[str, None] = {}
@@ -141,7 +168,7 @@ def _credits(rows: Sequence[Row], width: int) -> list[str]:
         others |= dict.fromkeys(beside)
     told = [f"{', '.join(names)}: {first}" for first, names in own.items()]
     told += [f"Beside them: {one}" for one in others if one not in own]
-    lines = ["The objects, rendered here in new scenes, some partly hidden:"] if told else []
+    lines = [words] if told else []
     return lines + [line for one in told for line in _wrapped(one, width, SMALL_PT)]
 
 

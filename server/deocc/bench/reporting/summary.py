@@ -130,8 +130,8 @@ def _means(values_of: Callable[[str], Mapping[str, float]]) -> dict[str, float |
 
 
 def pair(scores: Scores, method: str, measure: str) -> dict[str, Any] | None:
-    """The method's difference to the run's first method over the objects that both have; None for the first
-    itself and below ten objects."""
+    """The method's difference to the run's first method over the objects that both have, without an interval
+    below ten of them; None for the first itself."""
     first = scores.methods[0]
     ours, theirs = scores.per_object(method, measure), scores.per_object(first, measure)
     common = sorted(ours.keys() & theirs.keys())
@@ -139,13 +139,11 @@ def pair(scores: Scores, method: str, measure: str) -> dict[str, Any] | None:
         return None
     a, b = (np.array([values[name] for name in common]) for values in (ours, theirs))
     interval = paired(a, b, _generator(method, measure, "paired"))
-    if interval is None:
-        return None
     return {
         "to": first,
-        "difference": interval.mean,
-        "low": interval.low,
-        "high": interval.high,
+        "difference": float((a - b).mean()),
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
         "n": len(common),
     }
 

@@ -38,7 +38,7 @@ def foreword(run: Run, scores: Mapping[str, Scores], alignment: str, floor: Mapp
     ]
     if floor:
         lines.append(
-            f"- **Sampling floor**, what a perfect shape scores: CD {floor['cd']:.4f}, CD² "
+            f"- **Sampling floor**, of a perfect shape in its unit sphere: CD {floor['cd']:.4f}, CD² "
             f"{floor['cd_squared']:.6f}, F@0.01 {floor['f@0.01']:.3f}, F@0.02 {floor['f@0.02']:.4f}, normal "
             f"consistency {floor['normal_consistency']:.3f}."
         )
@@ -105,6 +105,17 @@ def network_words() -> str:
                 f"| {measures} | {network.title} | `{one.names[0]}` | {one.source} | {one.licence} |"
             )
     return "\n".join([*lines, ""])
+
+
+def volume_words(scores: Scores) -> str:
+    """How volume IoU is found, and of how many meshes only by winding number."""
+    objects = {name: one for method in scores.methods for name, one in scores.objects(method).items()}
+    open_ones = sum(one.watertight is False for one in objects.values())
+    return (
+        "Volume IoU fills both meshes by their winding number on a grid of 64 cells along the longest side "
+        "of their common box; a mesh that is not watertight has one too, as good as its winding number is. "
+        f"True meshes here that are not watertight: {open_ones} of {len(objects)}."
+    )
 
 
 def set_sizes(numbers: Numbers) -> dict[str, str]:

@@ -121,6 +121,8 @@ def carve(
 
 def _sampled(alpha: NDArray[np.uint8], pixels: NDArray[np.float64]) -> NDArray[np.float32]:
     """(N,) alpha 0..1 at pixels (N, 2), bilinear, 0 outside the picture."""
+    if len(pixels) == 0:
+        return np.zeros(0, np.float32)
     rows = -(-len(pixels) // 4096)  # remap takes maps below 32767 a side
     x, y = np.full((2, rows * 4096), -10, np.float32)
     x[: len(pixels)], y[: len(pixels)] = pixels.T - 0.5  # remap's (0, 0) is the first pixel's centre

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.bench.built import BenchObject, Case, View
+from deocc.bench.built import View
 from deocc.bench.metrics import surface
 from deocc.bench.metrics.alignment import align
 from deocc.bench.metrics.masks import iou
@@ -23,11 +22,8 @@ from deocc.bench.metrics.pictures import SOLID_ALPHA, psnr, silhouette_iou, ssim
 from deocc.bench.metrics.surface import Samples
 from deocc.bench.metrics.volume import volume_iou
 from deocc.bench.running.methods import CLEAN, Given, read_mesh
-from deocc.errors import DeoccError
-from deocc.geometry.cameras import Camera, view_cameras
+from deocc.bench.running.result import Result, same_camera
 from deocc.geometry.mesh import Mesh
-from deocc.geometry.raycast import render_views
-from deocc.package import Reconstruction
 
 Measures = dict[str, float | None]
 
@@ -38,56 +34,6 @@ SHAPE = (
 VIEWS = ("silhouette_iou", "psnr", "ssim")
 RANDOM = ("psnr_random", "ssim_random")
 PHOTO = ("amodal_iou", "psnr_photo")
-VIEW_SETS = ("v1.2", "v1.1")
-GREY = 160  # of a mesh without colours, whose pictures are looked at but not compared
-TURNED_DEG = 0.5  # a photo's camera this far from azimuth 0 shows the object turned
-SAME_CAMERA = 1e-3  # object units and shares of the focal length
-
-
-@dataclass(frozen=True)
-class Result:
-    """A reconstruction as it is measured and stored, in the object frame of the benchmark.
-
-    mesh: with the texture, or colours; without either for floors.  cameras, views: six and their (H, W, 4)
-    uint8 pictures; made from the mesh where the method makes none.  view_set: which true views these are, ""
-    for none.  random: from the cameras of the object's random views, may be empty.  completed: (H, W, 4)
-    uint8, None where the method has none.
-    """
-
-    mesh: Mesh
-    coloured: bool
-    view_set: str
-    views: tuple[NDArray[np.uint8], ...]
-    random: tuple[NDArray[np.uint8], ...]
-    completed: NDArray[np.uint8] | None
-
-
-def as_result(made: Reconstruction, given: Given, frame: str) -> Result:
-    """What a method made, turned as its frame says, with the pictures it has not made itself.
-
-    DeoccError where it has no surface, or one that is not finite.
-    """
-    mesh, texture = _checked(made.mesh), made.texture
-    object_from_made = _object_from_made(given.case, frame)
-    mesh = replace(mesh, vertices=(mesh.vertices @ object_from_made.T).astype(np.float32))
-    coloured = texture is not None or mesh.colours is not None
-    shown = mesh if coloured else replace(mesh, colours=np.full((len(mesh.vertices), 3), GREY, np.uint8))
-    cameras, views = made.cameras, made.views
-    if not views:
-        cameras = view_cameras(VIEW_SETS[0])
-        views = tuple(render_views(shown, texture, cameras))
-        view_set = VIEW_SETS[0] if VIEW_SETS[0] in given.object.views else ""
-    else:
-        view_set = "" if frame == "canonical" else _view_set(cameras, object_from_made, given.object)
-    random = tuple(one.camera for one in given.object.views.get("random", ()))
-    return Result(
-        mesh=mesh,
-        coloured=coloured,
-        view_set=view_set,
-        views=tuple(views),
-        random=tuple(render_views(shown, texture, random)),
-        completed=made.completed if made.completed.size else None,
-    )
 
 
 def measure(
@@ -190,7 +136,7 @@ def _photo_measures(result: Result, given: Given) -> Measures:
 def _clean_photo(given: Given) -> NDArray[np.uint8] | None:
     """The case's photo as it would be if nothing hid the object; None where there is none."""
     for case in given.object.cases:
-        if case.kind == CLEAN and _same_camera(case.camera, given.case.camera):
+        if case.kind == CLEAN and same_camera(case.camera, given.case.camera):
             return given.picture(case.photo)[..., :3]
     return None
 
@@ -199,48 +145,6 @@ def _shows_colours(rgba: NDArray[np.uint8]) -> bool:
     """Whether a picture is more than a silhouette in one colour."""
     shown = rgba[rgba[..., 3] >= SOLID_ALPHA][:, :3]
     return len(shown) > 0 and bool((shown != shown[0]).any())
-
-
-def _checked(mesh: Mesh) -> Mesh:
-    if len(mesh.faces) == 0:
-        raise DeoccError("no_surface", "The result has no surface.")
-    if not np.isfinite(mesh.vertices).all():
-        raise DeoccError("no_surface", "The result's surface is not finite.")
-    return mesh
-
-
-def _object_from_made(case: Case, frame: str) -> NDArray[np.float64]:
-    """(3, 3): how a result is turned about +Z, since its azimuth 0 is where its photo was taken from."""
-    if case.camera is None or frame == "canonical":
-        return np.eye(3)
-    x, y, _ = case.camera.centre
-    azimuth = math.atan2(x, -y)
-    if abs(math.degrees(azimuth)) < TURNED_DEG:
-        return np.eye(3)
-    cosine, sine = math.cos(azimuth), math.sin(azimuth)
-    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
-
-
-def _view_set(cameras: Sequence[Camera], object_from_made: NDArray, about: BenchObject) -> str:
-    """Which of the object's true views were taken by these cameras; "" for none of them."""
-    turn = np.eye(4)
-    turn[:3, :3] = object_from_made
-    turned = [replace(one, object_from_camera=turn @ one.object_from_camera) for one in cameras]
-    for name in VIEW_SETS:
-        true = [view.camera for view in about.views.get(name, ())]
-        if len(true) == len(turned) and all(map(_same_camera, turned, true)):
-            return name
-    return ""
-
-
-def _same_camera(a: Camera | None, b: Camera | None) -> bool:
-    if a is None or b is None:
-        return False
-    numbers = [(one.width, one.height, one.fx, one.fy, one.cx, one.cy) for one in (a, b)]
-    return bool(
-        np.allclose(*numbers, rtol=SAME_CAMERA, atol=0)
-        and np.allclose(a.object_from_camera, b.object_from_camera, rtol=0, atol=SAME_CAMERA)
-    )
 
 
 @lru_cache(maxsize=1)  # a worker mostly meets one object's cases one after another

@@ -8,13 +8,10 @@ hull, truth             ceilings: carved from six true silhouettes; the true mes
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deocc import backends
-from deocc.backends.base import Backend, option_fields, parse_options
-from deocc.backends.readiness import Readiness
+from deocc.backends.base import Backend, parse_options
 from deocc.bench.built import BenchObject, Case
 from deocc.bench.running import floors
-from deocc.bench.running.record import MethodFacts
 from deocc.bench.silent_tick import SilentTick
 from deocc.contract import OptionValue
-from deocc.errors import DeoccError, InputFault
+from deocc.errors import InputFault
 from deocc.geometry.mesh import Mesh
 from deocc.observation import Observation, load_observation
 from deocc.package import Reconstruction
@@ -70,7 +65,8 @@ class Given:
 class Method:
     """frame: how its meshes stand, as Card.frame has it; floors know the camera or stand square to it.
     given: what of a case it is told.  sees: "occluded", or "clean": once an object, where nothing hides it.
-    backend: its name in the registry, "" for floors.  seeded: whether seeds change its result.
+    backend, module: its name in the registry and where it is, "" for floors.  seeded: whether seeds
+    change its result.
     needs: what an object must have for it: "", "mesh" or "views".
     run: makes one result; its arguments are what is given and, for backends, how to run one.
     """
@@ -82,6 +78,7 @@ class Method:
     sees: str
     run: Callable[[Given, Call], Reconstruction]
     backend: str = ""
+    module: str = ""
     seeded: bool = False
     needs: str = ""
 
@@ -105,21 +102,29 @@ class Call:
     weights: Path
 
 
-def _run_backend(name: str, given: Given, call: Call) -> Reconstruction:
-    backend = load_backend(name, call.weights)
+def _backend(module: str, given: Given, call: Call) -> Reconstruction:
+    backend = load_backend(module, call.weights)
     options = parse_options(backend.card.options, call.options)
     return backend.run(given.observation(), options, call.seed, SilentTick())
 
 
-def load_backend(name: str, weights: Path) -> Backend:
+def load_backend(module: str, weights: Path) -> Backend:
     """The backend, kept from one result to the next of this process."""
-    return _loaded(name, weights, WeightsFolder(weights).stamp())
+    return _loaded(module, weights, WeightsFolder(weights).stamp())
 
 
 @lru_cache(maxsize=1)  # one at a time: two would not fit a small graphics card
-def _loaded(name: str, weights: Path, _stamp: str) -> Backend:
+def _loaded(module: str, weights: Path, _stamp: str) -> Backend:
     forbid_downloads()
-    return backends.load(backends.module_of(name), weights)
+    return backends.load(module, weights)
+
+
+def _extrude(given: Given, _call: Call) -> Reconstruction:
+    return floors.extrude(given.observation())
+
+
+def _ellipsoid(given: Given, _call: Call) -> Reconstruction:
+    return floors.ellipsoid(given.observation())
 
 
 def _hull(given: Given, _call: Call) -> Reconstruction:
@@ -135,12 +140,11 @@ def _truth(given: Given, _call: Call) -> Reconstruction:
 
 FLOORS = (
     Method(
-        "extrude", "Visible silhouette extruded", "photo view", ("object mask",), OCCLUDED,
-        lambda given, _: floors.extrude(given.observation()),
+        "extrude", "Visible silhouette extruded", "photo view", ("object mask",), OCCLUDED, _extrude
     ),
     Method(
         "ellipsoid", "Ellipsoid of the visible silhouette", "photo view", ("object mask",), OCCLUDED,
-        lambda given, _: floors.ellipsoid(given.observation()),
+        _ellipsoid,
     ),
     Method(
         "hull", "Visual hull of six true silhouettes", "upright", ("six true silhouettes", "their cameras"),
@@ -153,30 +157,18 @@ FLOORS = (
 def methods() -> dict[str, Method]:
     """All of them by name; imports no backend but its card."""
     found: dict[str, Method] = {}
-    for name in backends.MODULES:
-        card = backends.card(name)
-        run = _Run(name)
-        clean = f"{name}{UNOCCLUDED}"
-        found[name] = Method(name, card.title, card.frame, PHOTO_AND_MASKS, OCCLUDED, run, name, True)
-        found[clean] = Method(
-            clean,
-            f"{card.title}, unoccluded",
-            card.frame,
-            ("clean photo", "amodal mask"),
-            CLEAN,
-            run,
-            name,
-            True,
+    for name, module in backends.MODULES.items():
+        card, run = backends.card(name), partial(_backend, module)
+        plain = Method(name, card.title, card.frame, PHOTO_AND_MASKS, OCCLUDED, run, name, module, True)
+        found[name] = plain
+        found[name + UNOCCLUDED] = replace(
+            plain,
+            name=name + UNOCCLUDED,
+            title=f"{card.title}, unoccluded",
+            given=("clean photo", "amodal mask"),
+            sees=CLEAN,
         )
     return found | {one.name: one for one in FLOORS}
-
-
-@dataclass(frozen=True)
-class _Run:
-    backend: str
-
-    def __call__(self, given: Given, call: Call) -> Reconstruction:
-        return _run_backend(self.backend, given, call)
 
 
 def chosen(names: Iterable[str]) -> list[Method]:
@@ -188,66 +180,6 @@ def chosen(names: Iterable[str]) -> list[Method]:
         what = f"There is no method “{strangers[0]}”." if strangers else "No method was named."
         raise InputFault("unknown_method", what, f"Choose from: {', '.join(known)}.", "choose_backend")
     return [known[name] for name in wanted]
-
-
-def facts(
-    method: Method, options: Mapping[str, OptionValue], ready: Readiness, measured_by: str
-) -> MethodFacts:
-    """What a run's file says of a method; its recipe changes with whatever may change its records.
-
-    options: of all backends of the run; each takes those that it has.  measured_by: digest of the measuring.
-    Raises the InputFaults of options, and what Readiness.check raises where the backend can't run here.
-    """
-    taken: dict[str, OptionValue] = {}
-    recipe: dict[str, object] = {"method": method.name, "measured by": measured_by}
-    if method.backend:
-        card = backends.card(method.backend)
-        known = {one.name for one in option_fields(card.options)}
-        taken = {name: value for name, value in options.items() if name in known}
-        parsed = parse_options(card.options, taken)
-        ready.check(card, parsed)
-        recipe["options"] = asdict(parsed)
-        recipe["weights"] = ready.weights.hashes(card.weights_for(parsed))
-        recipe["code"] = backend_digest(method.backend)
-    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
-    return MethodFacts(method.frame, method.given, method.sees, digest, taken, method.title)
-
-
-def check_options(asked: Iterable[Method], options: Mapping[str, OptionValue]) -> None:
-    """InputFault for an option that none of the methods asked for has."""
-    cards = [backends.card(one.backend) for one in asked if one.backend]
-    known = sorted({field.name for card in cards for field in option_fields(card.options)})
-    for name in options:
-        if name not in known:
-            hint = f"Known options: {', '.join(known) or 'none'}."
-            raise InputFault(
-                "bad_option", f"No method here has an option “{name[:80]}”.", hint, "edit_options"
-            )
-
-
-@lru_cache
-def backend_digest(name: str) -> str:
-    """sha256 of the sources that make a backend's result: its folder, geometry, how pictures are read."""
-    package = Path(backends.__file__).parents[1]
-    spec = find_spec(backends.module_of(name))
-    if spec is None or not spec.origin:
-        raise DeoccError("no_backend", f"The code of the backend “{name}” is not there.")
-    folder = Path(spec.origin).parent
-    while folder.parent.parent == package / "backends":  # a backend inside another's folder shares its code
-        folder = folder.parent
-    return sources_digest(
-        folder, package / "geometry", package / "observation.py", package / "picture_file.py"
-    )
-
-
-def sources_digest(*places: Path) -> str:
-    """sha256 of Python files and of all below folders, by name and content."""
-    digest = hashlib.sha256()
-    for place in places:
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            name = path.name if path == place else path.relative_to(place).as_posix()
-            digest.update(f"{name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def read_mesh(npz: bytes) -> Mesh:

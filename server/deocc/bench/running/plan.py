@@ -8,9 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from deocc.backends.readiness import Readiness
-from deocc.bench import metrics
 from deocc.bench.built import BenchObject, load_object, read_manifest
-from deocc.bench.running import methods
+from deocc.bench.running import methods, recipes
 from deocc.bench.running.methods import Method
 from deocc.bench.running.record import RUN, Key, MethodFacts, Run, read_run
 from deocc.contract import OptionValue
@@ -19,7 +18,6 @@ from deocc.weights.folder import WeightsFolder
 
 MAIN = ("yaw",)  # what every record is measured in; other alignments are measured from the stored shapes
 LIBRARIES = {"pebble": "pebble", "igl": "libigl", "skimage": "scikit-image"}  # module -> package
-MEASURED_BY = ("surface", "alignment", "volume", "masks", "pictures")  # modules of metrics
 
 
 @dataclass(frozen=True)
@@ -43,11 +41,12 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """run: as its file will have it, without records.  wanted: what is asked for now.  objects: of the
-    benchmark, by id."""
+    """run: as its file will have it, without records.  wanted: what is asked for now.  methods: those
+    asked for, by name.  objects: of the benchmark, by id."""
 
     run: Run
     wanted: tuple[Key, ...]
+    methods: Mapping[str, Method]
     objects: Mapping[str, BenchObject]
 
 
@@ -56,12 +55,12 @@ def make_plan(request: RunRequest) -> Plan:
     backend that can't run here, nothing to run, an `out` that holds another benchmark's run."""
     _check_libraries()
     asked = methods.chosen(request.methods)
-    methods.check_options(asked, request.options)
+    recipes.check_options(asked, request.options)
     if request.seeds < 1 or request.workers < 1:
         raise InputFault("bad_count", "A run needs at least one seed and one worker.")
     ready = Readiness(WeightsFolder(request.weights), request.commercial_only)
-    measured_by = measuring_digest()
-    facts = {one.name: methods.facts(one, request.options, ready, measured_by) for one in asked}
+    measured_by = recipes.measuring_digest()
+    facts = {one.name: recipes.facts(one, request.options, ready, measured_by) for one in asked}
     manifest = read_manifest(request.bench)
     objects = {one.id: load_object(request.bench, one)[0] for one in manifest.objects}
     wanted = tuple(_results(asked, objects, request))
@@ -70,14 +69,7 @@ def make_plan(request: RunRequest) -> Plan:
             "nothing_to_run", "The benchmark has no case for these methods.", "Choose other --kinds."
         )
     now = Run(request.bench, manifest.digest(), facts, request.kinds, request.seeds, MAIN, wanted)
-    return Plan(_joined(now, request.out), wanted, objects)
-
-
-def measuring_digest() -> str:
-    """sha256 of the sources that measure: records that others made are made anew."""
-    here, there = Path(methods.__file__).parent, Path(metrics.__file__).parent
-    own = [here / f"{name}.py" for name in ("floors", "measure", "methods", "task")]
-    return methods.sources_digest(*own, *(there / f"{name}.py" for name in MEASURED_BY))
+    return Plan(_joined(now, request.out), wanted, {one.name: one for one in asked}, objects)
 
 
 def _check_libraries() -> None:

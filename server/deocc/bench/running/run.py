@@ -99,10 +99,11 @@ class _Making:
 
     def _tasks(self, keys: Sequence[Key]) -> Iterator[Task]:
         """Made as they are needed: each holds its object's files."""
+        request, plan = self._request, self._plan
         for name, of_object, case, seed in keys:
-            about, files = load_object(self._request.bench, self._entries[of_object])
-            given, options = Given(about, about.case(case), files), self._plan.run.methods[name].options
-            yield Task(name, given, seed, options, self._request.weights, self._plan.run.alignments)
+            about, files = load_object(request.bench, self._entries[of_object])
+            given, options = Given(about, about.case(case), files), plan.run.methods[name].options
+            yield Task(plan.methods[name], given, seed, options, request.weights, plan.run.alignments)
 
     def _take(self, key: Key, ended: Done[Outcome]) -> None:
         """Writes one result; where the disk is full it is told and left out."""
@@ -119,7 +120,7 @@ class _Making:
             self._unwritten += 1
             words = "not written: the disk is full"
         told = f"{'/'.join(map(str, key))}: {words}"
-        (log.warning if record.fault else log.info)("%s", told)
+        log.info("%s", told)
         self._progress(self._done + self._unwritten, len(self._plan.wanted), told)
 
     def _record(self, key: Key, ended: Done[Outcome]) -> Record:

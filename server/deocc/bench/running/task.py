@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.bench.running.measure import Measures, as_result, measure, notes, rounded
-from deocc.bench.running.methods import Call, Given, load_backend, methods
+from deocc.bench.running.measure import Measures, measure, notes, rounded
+from deocc.bench.running.methods import Call, Given, Method, load_backend
+from deocc.bench.running.result import as_result
 from deocc.contract import OptionValue
 from deocc.geometry.mesh import Mesh
 from deocc.place import peak_memory_gb, reset_peak_memory
@@ -27,7 +28,7 @@ class Task:
     """options: that differ from the backend's own.  weights: the folder of all weights.  alignments: by which
     it is measured."""
 
-    method: str
+    method: Method
     given: Given
     seed: int
     options: Mapping[str, OptionValue]
@@ -51,9 +52,9 @@ class Outcome:
 
 def carry_out(task: Task) -> Outcome:
     """Runs and measures one task; raises whatever the method raises."""
-    method, given = methods()[task.method], task.given
-    if method.backend:
-        load_backend(method.backend, task.weights)  # before the clock starts
+    method, given = task.method, task.given
+    if method.module:
+        load_backend(method.module, task.weights)  # before the clock starts
     fresh = reset_peak_memory()
     began = time.perf_counter()
     made = method.run(given, Call(task.options, task.seed, task.weights))
@@ -62,7 +63,7 @@ def carry_out(task: Task) -> Outcome:
         made.packed_mesh.result()  # still running in a thread, it would slow down what follows
     memory_gb = peak_memory_gb() if fresh else None
     result = as_result(made, given, method.frame)
-    key = f"{task.method} {given.object.id} {given.case.name} {task.seed}"
+    key = f"{method.name} {given.object.id} {given.case.name} {task.seed}"
     measures = rounded(measure(result, given, method.frame, task.alignments, key))
     log.info("%s: %.2f s, measured in %.2f s", key, seconds, time.perf_counter() - began - seconds)
     pictures = {f"views/{i}.png": one for i, one in enumerate(result.views)}

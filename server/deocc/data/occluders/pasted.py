@@ -75,7 +75,7 @@ def paste(
         raise InputFault("no_cutouts", "There is no picture to paste over the photo.", "Give cut-outs.")
     rows, columns = np.nonzero(amodal)
     longest_px = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
-    mixed, occluder, used = photo.copy(), np.zeros(amodal.shape, bool), []
+    mixed, occluder, used = photo, np.zeros(amodal.shape, bool), []
     for _ in range(count):
         index = int(generator.integers(len(cutouts)))
         size_px = generator.uniform(*how.scale) * longest_px

@@ -28,9 +28,7 @@ RULES = {
     ),
     "paper": ShapesRule((1, 3), (3, 7), "1-3 lines, circles, ellipses each, 3-7 rectangles (paper, A.2b)"),
 }
-DEFAULT_RULE = (
-    "script"  # it made the masks which the published weights have seen, and its coverage is recorded
-)
+DEFAULT_RULE = "script"  # the published weights have seen its masks, and its coverage is recorded
 
 
 def random_shapes(

@@ -1,0 +1,44 @@
+"""Mesh files as they travel: read where they lie, or from their bytes where the folder is not seen."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deocc.bench.building.settings import DEFAULTS
+from deocc.bench.building.source import ObjectTask, readable, sha256_of, source_of
+from deocc.data.meshes import list_meshes
+from deocc.errors import InputFault
+from tests.bench.building.meshes_folder import meshes_folder
+
+
+def sources(folder: Path, *names: str):
+    return {one.id: source_of(one) for one in list_meshes(meshes_folder(folder, *names))}
+
+
+def test_a_carried_mesh_is_read_without_its_folder(tmp_path: Path):
+    ball = sources(tmp_path, "ball")["ball"]
+    assert ball.sha256 == hashlib.sha256(ball.path.read_bytes()).hexdigest()
+    carried, here = ball.carried(), ball.read()
+    ball.path.unlink()
+    assert np.array_equal(carried.read().mesh.vertices, here.mesh.vertices)
+    with pytest.raises(InputFault) as caught:
+        ball.read()
+    assert str(tmp_path) not in str(caught.value)
+    assert ball.carried() == ball and sha256_of(ball.path) == "", "a lost file is told when it is read"
+
+
+def test_a_task_carries_its_occluders_too(tmp_path: Path):
+    known = sources(tmp_path, "ball", "box", "open")
+    task = ObjectTask(0, DEFAULTS, known["ball"], (known["box"], known["open"])).carried()
+    assert all(one.data for one in (task.source, *task.candidates))
+
+
+def test_occluders_that_cant_be_read_are_passed_over(tmp_path: Path):
+    known = sources(tmp_path, "ball", "box", "broken", "open")
+    drawn = (known["broken"], known["open"], known["box"], known["ball"])
+    assert [name for name, _ in readable(drawn, 2)] == ["open", "box"]
+    assert readable((known["broken"],), 2) == []
