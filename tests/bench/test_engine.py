@@ -130,7 +130,7 @@ def test_no_worker_outlives_its_parent(how: signal.Signals, tmp_path: Path):
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
         start_new_session=True,
     )
     assert parent.stdout is not None

@@ -152,6 +152,51 @@ def test_two_processes_render_the_same_bytes(first: dict[str, np.ndarray], tmp_p
         assert picture.tobytes() == second[name].tobytes(), name
 
 
+INTERRUPTED = """
+import os, signal, threading
+from deocc.data import blender
+from tests.data.photographed import *
+blender.render([Body(BOX, IN_PLACE)], EVEN, None, [Shot(TINY, (0,), False)], 1)  # Blender is awake
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    blender.render([Body(BOX, IN_PLACE)], LIT, GROUND, [Shot(CENTRED, (0,))] * 9, 16)  # takes ten seconds
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@needs_blender
+@pytest.mark.bpy
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal to send")
+def test_an_interrupt_during_a_render_ends_it():
+    """Blender alone would print it, go on, and hand out what it had of the picture."""
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=RENDER_S)
+    assert done.stdout == "interrupted\n", done.stderr[-4000:]
+
+
+CRAMPED = """
+import resource
+from deocc.errors import DeoccError
+from tests.data.photographed import *
+resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))  # as a disk with 64 KB left
+try:
+    render([Body(BOX, IN_PLACE)], EVEN, None, [Shot(CENTRED, (0,), False)], 1)
+except DeoccError as fault:
+    print(fault.code)
+"""
+
+
+@needs_blender
+@pytest.mark.bpy
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_a_full_disk_is_a_fault_and_no_crash():
+    """Blender writes what it can of the picture, says nothing, and crashes on reading it."""
+    command = [sys.executable, "-c", CRAMPED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=RENDER_S)
+    assert done.stdout == "disk_full\n", done.stderr[-4000:]
+
+
 def test_without_blender_the_fault_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(blender.importlib.util, "find_spec", lambda name: None)
     assert "bpy" not in sys.modules, "the tests' own process must stay free of Blender"

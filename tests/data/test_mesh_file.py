@@ -190,6 +190,15 @@ def test_faces_without_area_and_unused_vertices_are_left_out(tmp_path: Path):
     assert any("2 faces without area" in note for note in textured.notes)
 
 
+def test_a_mesh_far_from_its_origin_keeps_all_its_faces(tmp_path: Path):
+    """As maps have them. A float32 tells no places apart there that are less than 1 from each other."""
+    away = _write(tmp_path / "far.obj", _solid(box(SIZE).vertices + np.array([1e7, 0, 0])))
+    textured = read_mesh(away)
+    assert len(textured.mesh.faces) == 12 and textured.mesh.is_watertight()
+    sides = np.ptp(textured.mesh.vertices, axis=0)[[0, 2, 1]]
+    assert sides == pytest.approx(SIZE, abs=1e-6)
+
+
 def _nan(path: Path) -> Path:
     vertices = box().vertices.astype(float)
     vertices[3, 1] = np.nan

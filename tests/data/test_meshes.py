@@ -15,7 +15,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deocc.data.meshes import list_meshes, load_mesh, normalised, oddities, read_mesh, save_mesh
+from deocc.data.meshes import (
+    list_meshes,
+    load_mesh,
+    namesakes,
+    normalised,
+    oddities,
+    read_mesh,
+    save_mesh,
+)
 from deocc.data.textured import Textured
 from deocc.errors import InputFault
 from tests.data.solids import ball, box, painted_box
@@ -44,6 +52,14 @@ def test_a_list_is_optional_but_one_that_is_there_must_be_readable(tmp_path: Pat
     (tmp_path / "objects.json").write_text('{"a": 1', "utf-8")
     with pytest.raises(InputFault, match=r"objects\.json"):
         list_meshes(tmp_path)
+
+
+def test_of_files_with_one_name_the_first_ending_counts_and_the_others_are_known(tmp_path: Path):
+    for name in ("a.ply", "a.glb", "a.stl", "b.obj"):
+        (tmp_path / name).write_bytes(b"")
+    found = list_meshes(tmp_path)
+    assert [one.path.name for one in found] == ["a.glb", "b.obj"]
+    assert namesakes(found) == {"a.ply": found[0], "a.stl": found[0]}
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

@@ -27,8 +27,10 @@ BORDER_PX = 3  # around the bodies' projection: a pixel's filter reaches 1.5 px
 def stage(
     bodies: Sequence[Body], light: Light, ground: Ground | None, samples: int
 ) -> Iterator[Callable[[Shot], NDArray[np.uint8]]]:
-    """A scene of its own in Blender, gone afterwards; gives the function that takes a shot of it, which
-    raises DeoccError `render_failed` where Blender can't."""
+    """A scene of its own in Blender, gone afterwards; gives the function that takes a shot of it.
+
+    DeoccError `render_failed` or `disk_full` where a picture could not be made.
+    """
     scene = fill_scene(bodies, light, ground)
     try:
         _settle(scene.blender, samples)
@@ -101,8 +103,7 @@ def _take(
             bpy.ops.render.render(write_still=True, scene=scene.blender.name)
         light = _pixels(file, shot.camera)  # (H, W, 4) linear, colours times alpha
     except RuntimeError as error:
-        why = "Look whether the disk of the temporary folder has room."
-        raise DeoccError("render_failed", f"Blender could not make a picture: {error}", why) from error
+        raise DeoccError("render_failed", f"Blender could not make a picture: {error}") from error
     if shot.background:
         light = light + (1 - light[..., 3:]) * np.append(sky, 1)
     return _encoded(light)
@@ -150,7 +151,16 @@ def _box(bodies: Sequence[Body], camera: Camera) -> NDArray[np.float64] | None:
 
 
 def _pixels(file: Path, camera: Camera) -> NDArray[np.float32]:
-    """(H, W, 4) float32 linear light, colours times alpha, row 0 at the top."""
+    """(H, W, 4) float32 linear light, colours times alpha, row 0 at the top; DeoccError `disk_full`."""
+    whole = camera.height * camera.width * 4 * 4  # bytes, and more with its head
+    if not file.is_file() or file.stat().st_size < whole:  # Blender says nothing, and crashes on reading it
+        raise DeoccError(
+            "disk_full",
+            "The disk with the folder for temporary files is full.",
+            "Free some space, then try again.",
+            "free_space",
+            507,
+        )
     picture = bpy.data.images.load(str(file), check_existing=False)
     try:
         picture.colorspace_settings.is_data = True  # the numbers as they are

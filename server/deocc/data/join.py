@@ -34,7 +34,8 @@ class Part:
 def joined(parts: Sequence[Part], name: str) -> Textured:
     """One mesh of all parts, with notes on what that changed; InputFault `mesh_empty`, `mesh_not_finite`."""
     notes = []
-    kept = [_without_specks(part) for part in parts]
+    middle = _middle(parts)
+    kept = [_without_specks(part, middle) for part in parts]
     dropped = sum(len(part.faces) for part in parts) - sum(len(part.faces) for part in kept)
     if dropped:
         notes.append(f"{dropped} faces without area are left out")
@@ -56,9 +57,16 @@ def joined(parts: Sequence[Part], name: str) -> Textured:
     return Textured(_coloured([_at_vertices(part) for part in kept]), None, tuple(notes))
 
 
-def _without_specks(part: Part) -> Part:
+def _middle(parts: Sequence[Part]) -> NDArray[np.float64]:
+    """(3,) of the box around all faces."""
+    corners = [part.vertices[part.faces.reshape(-1)] for part in parts]
+    low = np.min([one.min(axis=0) for one in corners], axis=0)
+    return (low + np.max([one.max(axis=0) for one in corners], axis=0)) / 2
+
+
+def _without_specks(part: Part, middle: NDArray[np.float64]) -> Part:
     """Without faces that have two corners in one place, and without vertices that no face uses."""
-    places = part.vertices.astype(np.float32)[part.faces]  # (M, 3, 3)
+    places = (part.vertices - middle).astype(np.float32)[part.faces]  # (M, 3, 3), as the mesh will have them
     same = (places == np.roll(places, 1, axis=1)).all(axis=2).any(axis=1)
     faces = part.faces[~same]
     used = np.unique(faces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ __all__ = [
     "Textured",
     "list_meshes",
     "load_mesh",
+    "namesakes",
     "normalised",
     "oddities",
     "read_mesh",
@@ -46,7 +48,7 @@ def list_meshes(folder: Path) -> list[MeshFile]:
     """
     if not folder.is_dir():
         raise InputFault("no_meshes", f"“{folder}” is no folder.", "Name a folder of meshes.")
-    paths = [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file()]
+    paths = _mesh_paths(folder)
     if not paths and (folder / "objects").is_dir():
         return list_meshes(folder / "objects")
     if not paths:
@@ -54,9 +56,20 @@ def list_meshes(folder: Path) -> list[MeshFile]:
         raise InputFault("no_meshes", f"There are no meshes in “{folder}”.", f"It needs files of {endings}.")
     told = _told(folder)
     found: dict[str, MeshFile] = {}
-    for path in sorted(paths):
+    for path in paths:
         found.setdefault(path.stem, MeshFile(path.stem, path, **told.get(path.stem, {})))
     return [found[name] for name in sorted(found)]
+
+
+def namesakes(listed: Sequence[MeshFile]) -> dict[str, MeshFile]:
+    """Names of files that list_meshes left out because another of their id came first, and that one."""
+    first = {one.id: one for one in listed}
+    beside = (path for folder in {one.path.parent for one in listed} for path in _mesh_paths(folder))
+    return {path.name: first[path.stem] for path in beside if path != first[path.stem].path}
+
+
+def _mesh_paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
 
 
 def _told(folder: Path) -> dict[str, dict[str, str]]:

@@ -66,6 +66,15 @@ def test_pasted_cutouts_change_the_photo_inside_their_mask_alone(subject):
         assert np.array_equal((photo != clean).any(axis=2), one.occluder_mask)
 
 
+def test_a_cutout_that_shows_nothing_costs_no_more_than_itself(subject):
+    """A flat mesh from its edge; the object before which it would be pasted is not to blame."""
+    clean = np.full((160, 160, 3), 90, np.uint8)
+    cutout, nothing = np.full((40, 30, 4), 255, np.uint8), np.zeros((40, 30, 4), np.uint8)
+    found = list(cases.pasted(subject, clean, [("a sheet", nothing), ("a tin", cutout)]))
+    assert {one.occluder for one, _ in found} <= {"a tin", "a tin, a tin"} and len(found) == 2
+    assert list(cases.pasted(subject, clean, [("a sheet", nothing)])) == []
+
+
 def test_shapes_and_contact_hide_a_part_but_never_nearly_all(subject):
     for one in (*cases.shapes(subject), *cases.contact(subject)):
         check(one)

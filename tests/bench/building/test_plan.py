@@ -36,6 +36,20 @@ def test_a_list_of_meshes_leaves_the_photos_in(tmp_path: Path, only, objects, ph
     assert [one.id for one in plan.missing] == missing
 
 
+def test_a_mesh_may_be_called_like_a_photo(tmp_path: Path):
+    asked = request(tmp_path, photos=None, only=("photo_frame",))
+    (tmp_path / "meshes/box.ply").rename(tmp_path / "meshes/photo_frame.ply")
+    assert list(plan_build(asked).objects) == ["photo_frame"]
+
+
+def test_of_two_files_with_one_name_the_second_is_told_missing(tmp_path: Path):
+    asked = request(tmp_path, photos=None)
+    (tmp_path / "meshes/box.stl").write_bytes(b"")
+    plan = plan_build(asked)
+    assert plan.objects["box"][0].source.path.name == "box.ply"
+    assert [(one.id, one.reason) for one in plan.missing] == [("box.stl", "“box.ply” has the same name.")]
+
+
 def test_recipes_know_the_seed_the_settings_and_the_files(tmp_path: Path):
     def digests(**how) -> tuple[str, str]:
         plan = plan_build(request(tmp_path, **how))

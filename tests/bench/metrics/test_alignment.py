@@ -10,9 +10,11 @@ from scipy.spatial.transform import Rotation
 
 from deocc.bench.metrics.alignment import ALIGNMENTS, align, described
 from deocc.bench.metrics.similarity import inverse, moved, scale_of, similarity, unit_sphere
-from deocc.bench.metrics.surface import COUNT, chamfer, distances, f_score, sample_surface
+from deocc.bench.metrics.surface import COUNT, Samples, chamfer, distances, f_score, sample_surface
 from deocc.bench.metrics.volume import volume_iou
 from tests.bench.metrics.solids import Solid, ball, box, chair
+
+QUICK = tuple(name for name in ALIGNMENTS if name != "brute")  # that one has tests of its own
 
 
 def points(solid: Solid, seed: int, count: int = 20_000) -> np.ndarray:
@@ -28,8 +30,6 @@ def measured(name: str, guess: np.ndarray, truth: np.ndarray, seed: int = 5) -> 
     found = align(name, guess, truth, np.random.default_rng(seed))
     there = moved(guess, found.measured_from_guess), moved(truth, found.measured_from_truth)
     bare = [np.zeros_like(one) for one in there]
-    from deocc.bench.metrics.surface import Samples
-
     return chamfer(distances(Samples(there[0], bare[0]), Samples(there[1], bare[1])))
 
 
@@ -59,13 +59,6 @@ def test_icp_is_rigid():
     assert found.rotation_deg > 0.1
 
 
-def test_brute_alone_undoes_lying_on_the_back():
-    truth, guess = points(chair(), 1), moved(points(chair(), 2), turn("x", 90))
-    assert measured("brute", guess, truth) < measured("yaw", guess, truth) / 3
-    found = align("brute", guess, truth, np.random.default_rng(0))
-    assert found.rotation_deg == pytest.approx(90, abs=1e-6)  # on its grid
-
-
 def test_none_turns_nothing_and_puts_both_into_unit_spheres():
     truth, guess = points(chair(), 1), moved(points(chair(), 2), turn("z", 40, 2.0, (3, 0, 0)))
     found = align("none", guess, truth, np.random.default_rng(0))
@@ -74,7 +67,7 @@ def test_none_turns_nothing_and_puts_both_into_unit_spheres():
     assert np.linalg.norm(moved(truth, found.measured_from_truth), axis=1).max() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", ALIGNMENTS)
+@pytest.mark.parametrize("name", QUICK)
 def test_how_large_a_result_is_and_where_it_stands_does_not_matter(name):
     truth, guess = points(chair(), 1, 5000), points(box((0.5, 0.6, 0.9)), 2, 5000)
     still = measured(name, guess, truth)
@@ -83,18 +76,17 @@ def test_how_large_a_result_is_and_where_it_stands_does_not_matter(name):
     )
 
 
-@pytest.mark.parametrize("name", ALIGNMENTS)
+@pytest.mark.parametrize("name", QUICK)
 def test_moving_result_and_truth_together_does_not_matter(name):
     truth, guess = points(chair(), 1, 5000), points(box((0.5, 0.6, 0.9)), 2, 5000)
-    both = turn("z", 0 if name == "brute" else 45, 0.3, (1, 1, 1))  # ZeroShape's extents depend on the turn
+    both = turn("z", 45, 0.3, (1, 1, 1))
     still = measured(name, guess, truth)
     assert measured(name, moved(guess, both), moved(truth, both)) == pytest.approx(still, rel=0.02)
 
 
-@pytest.mark.parametrize("name", ["yaw", "brute"])
-def test_other_samples_give_the_same_figure(name):
+def test_other_samples_give_the_same_figure():
     values = [
-        measured(name, points(box((0.5, 0.6, 0.9)), s, 10_000), points(chair(), s + 9, 10_000), s)
+        measured("yaw", points(box((0.5, 0.6, 0.9)), s, 10_000), points(chair(), s + 9, 10_000), s)
         for s in range(3)
     ]
     assert np.ptp(values) < 0.05 * np.mean(values)  # which of several near-equal poses wins may change
@@ -122,7 +114,7 @@ def test_scale_does_not_collapse_however_unlike_the_shapes_are():
         assert 0.2 < size < 2  # one-way pairs would end at a point in the truth
 
 
-@pytest.mark.parametrize("name", ALIGNMENTS)
+@pytest.mark.parametrize("name", QUICK)
 @pytest.mark.parametrize(
     "guess",
     [

@@ -69,9 +69,9 @@ def test_ssim_is_the_library_s():
 def test_turning_both_pictures_changes_nothing_and_turning_one_does():
     a, b = photo(), np.clip(photo().astype(int) + 20 * (photo(3) > 128), 0, 255).astype(np.uint8)
     for metric, least in ((psnr, 5), (ssim, 0.2)):
-        still = metric(a, b)
+        still = metric(a, b) or 0
         assert metric(np.rot90(a), np.rot90(b)) == pytest.approx(still, abs=1e-5)
-        assert metric(a[::-1], b) < still - least
+        assert (metric(a[::-1], b) or 0) < still - least
 
 
 def test_a_picture_smaller_than_the_window_has_no_ssim():

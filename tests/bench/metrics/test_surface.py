@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from deocc.bench.metrics.similarity import similarity
+from deocc.bench.metrics.similarity import moved, similarity
 from deocc.bench.metrics.surface import (
     COUNT,
     Distances,
@@ -43,9 +43,9 @@ def test_two_unit_squares_half_a_unit_apart():
 
 def test_two_balls_about_one_centre_are_as_far_apart_as_their_radii_differ():
     found = compared(ball(1.1), ball(1.0))
-    # 1e-3: samples are 0.025 apart (√(4π / 20,000)), and √(0.1² + 0.0125²) - 0.1 is 8e-4
-    assert chamfer(found) == pytest.approx(0.1, abs=1e-3)
-    assert chamfer_squared(found) == pytest.approx(0.01, abs=3e-4)
+    # up to 2e-3: samples are 0.025 apart (√(4π / 20,000)), and √(0.1² + 0.018²) - 0.1 is 1.6e-3
+    assert chamfer(found) == pytest.approx(0.1, abs=2e-3)
+    assert chamfer_squared(found) == pytest.approx(0.01, abs=4e-4)
     assert normal_consistency(found) > 0.99
 
 
@@ -56,8 +56,8 @@ def test_a_guess_of_which_half_is_wrong_has_precision_a_half_and_recall_one():
 
 
 def test_a_distance_equal_to_the_threshold_is_not_below_it():
-    one = np.array([0.05])
-    assert f_score(Distances(one, one, one, one), 0.05) == 0
+    one, less = np.array([0.05]), np.array([0.01])
+    assert f_score(Distances(one, less, one, one), 0.05) == f_score(Distances(less, one, one, one), 0.05) == 0
     assert f_score(Distances(one, one, one, one), 0.0500001) == 1
 
 
@@ -97,17 +97,24 @@ def test_moving_the_guess_alone_is_noticed(move):
     truth, again = sampled(chair(), seed=1), sampled(chair(), seed=2)
     still, after = distances(again, truth), distances(again.moved(move), truth)
     assert chamfer(after) > 2 * chamfer(still)
-    assert f_score(after, 0.02) < f_score(still, 0.02) - 0.3
+    assert f_score(after, 0.02) < f_score(still, 0.02) - 0.2
     assert normal_consistency(after) < normal_consistency(still) - 0.01
+
+
+def test_moved_samples_are_samples_of_the_moved_mesh():
+    vertices, faces = chair()
+    move = similarity(Rotation.from_euler("xyz", [1.0, 0.4, -2.0]).as_matrix(), 3.0, np.array([5.0, -1, 2]))
+    one, other = sampled((vertices, faces)).moved(move), sampled((moved(vertices, move), faces))
+    assert np.allclose(one.points, other.points) and np.allclose(one.normals, other.normals)
 
 
 def test_other_samples_of_the_same_surfaces_give_the_same_figures():
     found = [
-        distances(sampled(chair(), COUNT, seed), sampled(ball(0.5), COUNT, 50 + seed)) for seed in range(3)
+        distances(sampled(chair(), 50_000, seed), sampled(box(), 50_000, 50 + seed)) for seed in range(3)
     ]
-    for metric, spread in ((chamfer, 0.002), (normal_consistency, 0.003)):
+    for metric, spread in ((chamfer, 0.01), (normal_consistency, 0.02)):
         values = [metric(one) for one in found]
-        assert np.ptp(values) < spread * np.mean(values)  # 100,000 draws: a part in a thousand
+        assert np.ptp(values) < spread * np.mean(values)  # 50,000 draws, of which edges hold many at once
     values = [f_score(one, 0.05) for one in found]
     assert np.ptp(values) < 0.01
 

@@ -87,8 +87,11 @@ def pasted(
     subject: Subject, clean: NDArray[np.uint8], cutouts: Sequence[tuple[str, NDArray[np.uint8]]]
 ) -> Iterator[tuple[Occlusion, NDArray[np.uint8]]]:
     """Cut-outs of other objects over the clean photo (H, W, 3), by each of two rules, with the photo."""
+    cutouts = [
+        (who, picture) for who, picture in cutouts if picture[..., 3].any()
+    ]  # flat ones may show nothing
     pictures = [picture for _, picture in cutouts]
-    for rule in PASTE_RULES:
+    for rule in PASTE_RULES if cutouts else ():
         name = f"pasted-{rule}"
         mixed = paste(clean, subject.look.amodal, pictures, rule, subject.generator(name), least=1)
         if mixed.used:

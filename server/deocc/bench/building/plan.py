@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
@@ -12,11 +12,11 @@ from pathlib import Path
 from deocc import __version__
 from deocc.bench.building.draws import draw_candidates
 from deocc.bench.building.kept import recipe_digest
-from deocc.bench.building.photos import PREFIX, PhotoSource, list_photos
+from deocc.bench.building.photos import PhotoSource, list_photos
 from deocc.bench.building.settings import DEFAULTS, RECIPE, BuildSettings
 from deocc.bench.building.source import ObjectTask, Source, sha256_of, source_of
 from deocc.bench.built import Missing
-from deocc.data.meshes import list_meshes
+from deocc.data.meshes import MeshFile, list_meshes, namesakes
 from deocc.errors import InputFault
 
 LIBRARIES = ("bpy", "embreex", "numpy", "opencv-python-headless", "pillow", "scipy", "trimesh")
@@ -54,7 +54,8 @@ def plan_build(request: BuildRequest) -> Plan:
             "nothing_to_build", "There is neither a folder of meshes nor one of photos.", "Name one of them."
         )
     versions = library_versions()
-    tasks = _tasks(request) if request.objects is not None else {}
+    meshes = list_meshes(request.objects) if request.objects is not None else []
+    tasks = _tasks(request, meshes)
     photos, missing = list_photos(request.photos) if request.photos is not None else ([], [])
     sources = {one.id: one for one in photos}
     known = {*tasks, *sources, *(one.id for one in missing)}
@@ -70,28 +71,23 @@ def plan_build(request: BuildRequest) -> Plan:
         raise InputFault(
             "blender_missing", "Blender as a Python module is missing.", "Install it: pip install bpy."
         )
-    asked = _asked(request.only, photos=False)
-    asked_photo = _asked(request.only, photos=True)
+    asked = set(request.only) or known
+    asked_photos = asked - tasks.keys() or known  # a list of meshes alone leaves all photos in
+    twins = {name: first for name, first in namesakes(meshes).items() if first.id in asked}
     return Plan(
         versions,
-        {name: (task, _object_recipe(task, versions)) for name, task in tasks.items() if asked(name)},
-        {name: (one, _photo_recipe(one, versions)) for name, one in sources.items() if asked_photo(name)},
-        tuple(one for one in missing if asked_photo(one.id)),
+        {name: (task, _object_recipe(task, versions)) for name, task in tasks.items() if name in asked},
+        {name: (one, _photo_recipe(one, versions)) for name, one in sources.items() if name in asked_photos},
+        (
+            *(Missing(name, f"“{first.path.name}” has the same name.") for name, first in twins.items()),
+            *(one for one in missing if one.id in asked_photos),
+        ),
     )
 
 
-def _asked(only: tuple[str, ...], photos: bool) -> Callable[[str], bool]:
-    """Whether an id is wanted: a list of meshes leaves all photos in, unless it names some."""
-    named = {one for one in only if one.startswith(PREFIX) == photos}
-    if not only or (photos and not named):
-        return lambda name: True
-    return lambda name: name in named
-
-
-def _tasks(request: BuildRequest) -> dict[str, ObjectTask]:
+def _tasks(request: BuildRequest, meshes: Sequence[MeshFile]) -> dict[str, ObjectTask]:
     """A task for every mesh of the folder: occluders come from all of it, whatever is built."""
-    assert request.objects is not None
-    files = {one.id: one for one in list_meshes(request.objects)}
+    files = {one.id: one for one in meshes}
 
     @cache
     def source(name: str) -> Source:

@@ -30,7 +30,7 @@ class BuildSettings:
     photo_px: int = 512
     view_px: int = 320
     photo_samples: int = SAMPLES
-    view_samples: int = SAMPLES
+    view_samples: int = 2 * SAMPLES  # fine texture grains more in small pictures, and pixels are compared
     azimuth_deg: tuple[float, float] = (-30.0, 30.0)
     elevation_deg: tuple[float, float] = (0.0, 30.0)
     focal_mm: tuple[float, float] = (40.0, 85.0)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,9 @@ SWEEP_POINTS, SWEEP_ROUNDS = (
     200,
     5,
 )  # on which all yaws are tried: by then a good start is told from a bad one
-MIDDLE_POINTS, MIDDLE_ROUNDS, MIDDLE_STARTS = 500, 12, 4  # for the best of those
-LAST_POINTS, LAST_ROUNDS, LAST_STARTS = 1_000, 10, 2  # against all points of the other surface
+MIDDLE_POINTS, MIDDLE_ROUNDS, MIDDLE_STARTS = 500, 10, 8  # for the best of those
+LAST_POINTS, LAST_ROUNDS, LAST_STARTS = 1_000, 6, 4  # against all points of the other surface
+POLISHED = 2  # of those, the best along the normals too
 NORMAL_POINTS = 12  # neighbours a tangent plane is laid through
 STANDS_BETTER = 1.01  # a pose must beat “as it stands” by more than two samples of one surface can tell
 ICP_POINTS, ICP_TRUTH_POINTS, ICP_ROUNDS = 2_000, 10_000, 50  # the last from ZeroShape's code
@@ -98,6 +100,10 @@ class _Pair:
         self.guess, self.truth = guess, truth
         self._all_guess, self._all_truth = all_guess, all_truth
 
+    @cached_property
+    def _normals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return normals(self.guess, self._all_guess), normals(self.truth, self._all_truth)
+
     def pairs(self, matrix: NDArray) -> tuple[NDArray, NDArray, float]:
         """Pairs (K, 3), (K, 3), guess unmoved and truth, and the Chamfer distance, under a similarity.
 
@@ -128,7 +134,7 @@ class _Pair:
         """A similarity after ICP along the normals: where the surfaces are equal, their samples' differences
         along the surface stop mattering, and it is found a hundred times as exactly as the points lie.
         Where they are not, it may lead away; then it ends."""
-        of_guess, of_truth = normals(self.guess, self._all_guess), normals(self.truth, self._all_truth)
+        of_guess, of_truth = self._normals
         before, last = matrix, math.inf
         for _ in range(rounds):
             source, target, distance = self.pairs(matrix)
@@ -161,10 +167,10 @@ def _yaw(
         Nearest(truth),
     )
     found = sorted(found, key=last.distance)[:LAST_STARTS]
-    found = [last.to_points(matrix, LAST_ROUNDS) for matrix in found]
-    found += [last.to_planes(matrix, LAST_ROUNDS) for matrix in (*found, stands)]
-    distance, best = min(((last.distance(matrix), i) for i, matrix in enumerate(found)))
-    return stands if last.distance(stands) <= STANDS_BETTER * distance else found[best]
+    found = sorted([last.to_points(matrix, LAST_ROUNDS) for matrix in found], key=last.distance)
+    found += [last.to_planes(matrix, LAST_ROUNDS) for matrix in (*found[:POLISHED], stands)]
+    best = min(found, key=last.distance)
+    return stands if last.distance(stands) <= STANDS_BETTER * last.distance(best) else best
 
 
 def _pair(guess: NDArray, truth: NDArray, count: int, generator: np.random.Generator) -> _Pair:

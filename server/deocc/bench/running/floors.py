@@ -22,6 +22,7 @@ from deocc.observation import Observation
 from deocc.package import Reconstruction
 
 RADIUS = 0.5  # of the sphere that an object's frame fills
+GREY = 160  # of what has no colours, whose pictures are looked at but not compared
 SIDE_CELLS = 128  # the extrusion's grid along the longer side
 HULL_CELLS = 128  # the hull's grid along each side of the unit cube
 
@@ -143,7 +144,7 @@ def _in_object_frame(mesh: Mesh, texture: NDArray[np.uint8] | None, photo: Camer
     completed = np.zeros((0, 0, 4), np.uint8)
     if photo is not None and len(mesh.faces):
         covered = Caster(mesh.vertices, mesh.faces).covers(photo)
-        completed = np.where(covered[..., None], 255, 0).astype(np.uint8).repeat(4, axis=2)
+        completed = np.where(covered[..., None], (GREY, GREY, GREY, 255), 0).astype(np.uint8)
     return Reconstruction(mesh, texture, (), (), completed)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc.bench.built import BenchObject, Case
+from deocc.bench.running.floors import GREY
 from deocc.bench.running.methods import Given
 from deocc.errors import DeoccError
 from deocc.geometry.cameras import Camera, view_cameras
@@ -18,7 +19,6 @@ from deocc.geometry.raycast import render_views
 from deocc.package import Reconstruction
 
 VIEW_SETS = ("v1.2", "v1.1")
-GREY = 160  # of a mesh without colours, whose pictures are looked at but not compared
 TURNED_DEG = 0.5  # a photo's camera this far from azimuth 0 shows the object turned
 SAME_CAMERA = 1e-3  # object units and shares of the focal length
 
