@@ -42,6 +42,15 @@ def test_what_is_not_there_is_one_sentence(
     assert not list(tmp_path.iterdir()), "nothing half-made is left"
 
 
+@pytest.mark.parametrize(
+    "words", [["--workers", "0"], ["--workers", "-3"], ["--seeds", "0"], ["--seeds", "x"]]
+)
+def test_a_run_of_nothing_is_refused(capsys: pytest.CaptureFixture[str], words: list[str]):
+    with pytest.raises(SystemExit) as ended:
+        bench("run", "truth", "--bench", "b", "--out", "r", *words)
+    assert ended.value.code == 2 and f"“{words[1]}” is no number from 1 on" in capsys.readouterr().err
+
+
 def test_an_unknown_method_is_told_with_those_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     tiny.tiny_bench(tmp_path / "b")
     assert bench("run", "drat", "--bench", tmp_path / "b", "--out", tmp_path / "r") == 2
@@ -64,6 +73,15 @@ def test_floors_are_run_and_reported_from_the_command_line(
     assert numbers["truth"]["iou"] == 1.0 and numbers["truth"]["f@0.02"] >= 0.99
     assert numbers["truth"]["cd"] < numbers["extrude"]["cd"]
     assert numbers["extrude"]["n"] == numbers["truth"]["n"] >= 1
+
+
+def test_without_its_libraries_the_benchmark_says_how_to_install_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(command, "LIBRARIES", ("pebble", "no_such_library"))
+    assert bench("run", "truth", "--bench", tmp_path, "--out", tmp_path / "r") == 2
+    told = capsys.readouterr().err
+    assert "not installed: no_such_library." in told and "[blender,bench]" in told
 
 
 def test_options_are_read_as_numbers_words_and_switches():

@@ -121,8 +121,12 @@ def test_what_is_odd_is_said_in_words_and_nothing_of_a_closed_painted_solid():
     assert [one.split(":")[0] for one in oddities(is_open)] == ["not watertight"]
     inside_out = replace(whole, mesh=replace(whole.mesh, faces=whole.mesh.faces[:, ::-1]))
     assert [one.split(":")[0] for one in oddities(inside_out)] == ["inside out"]
-    assert [one.split(":")[0] for one in oddities(painted_box((1.0, 0.005, 1.0)))] == ["flat"]
+    sheet = painted_box((1.0, 0.005, 1.0))
+    for turn_deg in (0.0, 20.0, 45.0):  # as a photo's azimuth turns it
+        assert [one.split(":")[0] for one in oddities(normalised(sheet, turn_deg))] == ["flat"]
     assert [one.split(":")[0] for one in oddities(ball(colour_of_place=False))] == ["untextured"]
+    grey = replace(ball(colour_of_place=False), notes=("untextured: the file gives no colour",))
+    assert oddities(grey) == grey.notes, "once is enough"
 
 
 def test_all_objects_for_development_can_be_read_and_are_as_closed_as_their_list_says():

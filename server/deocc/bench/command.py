@@ -8,14 +8,16 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from deocc.bench.lists import NAMED, ids_of
-from deocc.errors import DeoccError
+from deocc.errors import DeoccError, InputFault
 from deocc.settings import default_data_dir, default_weights_dir
 
 ALIGNMENTS = ("yaw", "icp", "brute", "none")  # metrics/alignment.py has them; this module stays light
+LIBRARIES = ("igl", "matplotlib", "pebble", "skimage")  # of the extra “bench”, by their names in Python
 KINDS = ("placed", "pasted", "shapes", "contact", "amodal3r", "photo")
 
 
@@ -77,7 +79,9 @@ def _add_run(kinds: Any) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
     )
-    parser.add_argument("--seeds", type=int, default=1, metavar="K", help="seeds 0 … K-1 of each (default 1)")
+    parser.add_argument(
+        "--seeds", type=_count, default=1, metavar="K", help="seeds 0 … K-1 of each (default 1)"
+    )
     parser.add_argument(
         "--kinds",
         nargs="+",
@@ -127,7 +131,7 @@ def _add_report(kinds: Any) -> None:
 def _add_machines(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
-        type=int,
+        type=_count,
         default=os.cpu_count() or 1,
         metavar="K",
         help="processes at a time, one core each (default: all cores)",
@@ -138,7 +142,27 @@ def _add_machines(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def _count(text: str) -> int:
+    """A number of things: 1 or more; none would be a run that does nothing and says it is done."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
+    return int(text)
+
+
+def _need_libraries() -> None:
+    """InputFault where the extra “bench” is not installed."""
+    missing = [name for name in LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise InputFault(
+            "packages_missing",
+            f"The benchmark needs libraries that are not installed: {', '.join(missing)}.",
+            "Install them: pip install 'deocc[blender,bench]', in a clone with “-e .” for “deocc”.",
+            "install_packages",
+        )
+
+
 def _build(arguments: argparse.Namespace, console: Console) -> str:
+    _need_libraries()
     from deocc.bench.building.build import BuildRequest, build
 
     manifest = build(
@@ -161,6 +185,7 @@ def _build(arguments: argparse.Namespace, console: Console) -> str:
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> str:
+    _need_libraries()
     from deocc.bench.running.run import RunRequest, run
 
     summary = run(
@@ -205,6 +230,7 @@ def _options(words: list[str]) -> dict[str, Any]:
 
 
 def _report(arguments: argparse.Namespace, console: Console) -> str:
+    _need_libraries()
     from deocc.bench.reporting.report import report
 
     made = report(

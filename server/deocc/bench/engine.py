@@ -33,7 +33,7 @@ ONE_THREAD = {
     name: "1"
     for name in (
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS", "OPENCV_FOR_THREADS_NUM",
+        "VECLIB_MAXIMUM_THREADS", "OPENCV_FOR_THREADS_NUM", "IGL_NUM_THREADS",
     )
 }  # the tasks are the parallelism; read by the libraries as they load  # fmt: skip
 KNOCK_S = 10.0  # within which a cluster must answer

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc.data.atlas import Cell, pack, within_one_tile
-from deocc.data.textured import Textured
+from deocc.data.textured import UNTEXTURED, Textured
 from deocc.errors import InputFault
 from deocc.geometry.mesh import Mesh
 
@@ -43,7 +43,7 @@ def joined(parts: Sequence[Part], name: str) -> Textured:
     if not kept:
         raise InputFault("mesh_empty", f"All faces of “{name}” are without area.", "Export it again.")
     if not all(part.is_coloured for part in kept):
-        notes.append("untextured: the file gives no colour, grey is taken")
+        notes.append(f"{UNTEXTURED}: the file gives no colour, grey is taken")
     textured = [part.texture is not None for part in kept]
     plain = [part.colours is not None and _one_colour(part.colours) for part in kept]
     if not any(textured):

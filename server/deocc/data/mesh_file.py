@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import struct
 import zlib
@@ -15,6 +14,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
+from deocc.data.companions import gltf_json
 from deocc.data.join import Part, joined
 from deocc.data.part_colour import Colours, TextureTooLarge
 from deocc.data.textured import Textured
@@ -78,12 +78,7 @@ def _check_head(path: Path) -> None:
     """Refuses a glTF from its JSON: a few bytes there can claim arrays of gigabytes."""
     if path.suffix.lower() not in (".glb", ".gltf"):
         return
-    with path.open("rb") as file:
-        start = file.read(20)
-        text = (
-            file.read(struct.unpack("<I", start[12:16])[0]) if start[:4] == b"glTF" else start + file.read()
-        )
-    about = json.loads(text)
+    about = gltf_json(path)
     packed = set(about.get("extensionsRequired", ())) & set(_PACKED)
     if packed:
         raise InputFault(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deocc.data.companions import companions
 from deocc.data.mesh_file import ENDINGS, read_mesh
 from deocc.data.textured import Textured, load_mesh, normalised, oddities, save_mesh
 from deocc.errors import InputFault
@@ -14,6 +15,7 @@ from deocc.errors import InputFault
 __all__ = [
     "MeshFile",
     "Textured",
+    "companions",
     "list_meshes",
     "load_mesh",
     "namesakes",

@@ -16,7 +16,8 @@ from deocc.geometry.mesh import Mesh
 from deocc.png import png
 
 RADIUS = 0.5  # farthest vertex from the origin of a normalised mesh (docs/conventions.md)
-FLAT_SHARE = 0.01  # a box thinner than this share of its longest side is called flat
+FLAT_SHARE = 0.01  # what is thinner than this share of its longest side is called flat
+UNTEXTURED = "untextured"
 _ARRAYS = ("vertices", "faces", "uv", "colours")
 
 
@@ -50,16 +51,25 @@ def oddities(textured: Textured) -> tuple[str, ...]:
     """Sentences about what is unusual, reading's notes first; none for a closed, solid, textured mesh."""
     mesh = textured.mesh
     found = list(textured.notes)
-    sides = np.subtract(*reversed(mesh.bounds()))
-    if sides.min() < FLAT_SHARE * sides.max():
-        found.append("flat: its bounding box is thinner than a hundredth of its longest side")
+    if _is_flat(mesh.vertices):
+        found.append("flat: thinner than a hundredth of its longest side")
     if not mesh.is_watertight():
         found.append("not watertight: what is inside it is told by winding number")
     elif mesh.volume() < 0:
         found.append("inside out: its faces point inwards")
-    if textured.texture is None and mesh.colours is not None and len(np.unique(mesh.colours, axis=0)) == 1:
-        found.append("untextured: one colour all over")
+    is_told = any(one.startswith(UNTEXTURED) for one in found)  # already, where the file gives no colour
+    if textured.texture is None and mesh.colours is not None and not is_told:
+        if len(np.unique(mesh.colours, axis=0)) == 1:
+            found.append(f"{UNTEXTURED}: one colour all over")
     return tuple(found)
+
+
+def _is_flat(vertices: NDArray[np.float32]) -> bool:
+    """Along its own main axes: turned for a photo, a sheet is no thinner than others in x, y and z."""
+    places = vertices - vertices.mean(axis=0, dtype=np.float64)
+    _, axes = np.linalg.eigh(places.T @ places)
+    sides = np.ptp(places @ axes, axis=0)
+    return bool(sides.min() < FLAT_SHARE * sides.max())
 
 
 def save_mesh(textured: Textured) -> dict[str, bytes]:
@@ -100,7 +110,7 @@ def load_mesh(mesh_npz: bytes, texture_png: bytes | None = None) -> Textured:
 
 
 def _npz(arrays: dict[str, NDArray]) -> bytes:
-    """What numpy.savez_compressed writes, but with one fixed date, which that takes from the clock."""
+    """What numpy.savez_compressed writes, but the same on every system: that one puts its name in."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, array in arrays.items():

@@ -136,6 +136,15 @@ def test_one_object_alone_is_what_it_is_among_many(tmp_path: Path, in_this_proce
     assert build(asked(tmp_path, only=("ball",))) == many, "asking for less takes nothing away"
 
 
+def test_a_mesh_that_was_taken_away_is_no_longer_listed(tmp_path: Path, in_this_process: None):
+    build(asked(tmp_path, "ball", "box", "broken"))
+    for name in ("box", "broken"):
+        (tmp_path / f"meshes/{name}.ply").unlink()
+    again = build(asked(tmp_path))
+    assert [one.id for one in again.objects] == ["ball"] and not again.missing
+    assert again == build(asked(tmp_path, out="fresh"))
+
+
 def test_an_unknown_id_is_refused_before_anything_is_written(tmp_path: Path):
     with pytest.raises(InputFault, match="no object “bowl”"):
         build(asked(tmp_path, "ball", only=("ball", "bowl")))

@@ -66,7 +66,9 @@ def test_it_names_everybody_and_everything_missing_or_odd():
     text = told()
     assert "- `jar`: It is empty." in text and "- `cup`: open" in text
     assert text.count("A \\| scan by nobody") == 3, "a bar in a name would break the table"
-    assert "Nothing." in told(missing=())
+    few = {**SETTINGS, "kinds": ["placed"]}
+    assert "- `cup`: no placed-2, no placed-3, no placed-4, no placed-5: all" in told(settings=few)
+    assert "## Missing\n\nNothing." in told(missing=(), settings={**SETTINGS, "kinds": []})
 
 
 def test_it_is_the_same_text_twice_and_changes_with_the_files():

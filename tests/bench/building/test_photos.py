@@ -105,6 +105,18 @@ def test_a_broken_list_is_one_sentence(tmp_path: Path, content: str):
         list_photos(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["../mug", "a\\b", "bare"])
+def test_an_id_that_leaves_the_folder_or_comes_twice_is_refused(tmp_path: Path, name: str):
+    with pytest.raises(InputFault, match="can't be a photo's id"):
+        list_photos(photos_folder(tmp_path, id=name))
+
+
+def test_a_lost_true_mesh_costs_its_own_photo_alone(tmp_path: Path):
+    [one], _ = list_photos(photos_folder(tmp_path, gt_mesh="nowhere/mug.glb"))
+    with pytest.raises(InputFault, match=r"“mug\.glb” can't be read"):
+        build_photo(one)
+
+
 def test_a_lost_or_wrong_file_is_told_without_its_folder(tmp_path: Path):
     folder = photos_folder(tmp_path)
     [one], _ = list_photos(folder)

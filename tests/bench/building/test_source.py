@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
+from trimesh.exchange.gltf import export_gltf
 
 from deocc.bench.building.settings import DEFAULTS
 from deocc.bench.building.source import ObjectTask, readable, sha256_of, source_of
@@ -31,10 +33,23 @@ def test_a_carried_mesh_is_read_without_its_folder(tmp_path: Path):
     assert ball.carried() == ball and sha256_of(ball.path) == "", "a lost file is told when it is read"
 
 
+def test_a_carried_mesh_brings_what_it_names_and_changes_with_it(tmp_path: Path):
+    for name, data in export_gltf(trimesh.creation.box().scene()).items():
+        (tmp_path / name).write_bytes(data)
+    [file] = list_meshes(tmp_path)
+    one = source_of(file)
+    carried, here = one.carried(), one.read()
+    [buffer, *_] = sorted(tmp_path.glob("*.bin"))
+    buffer.write_bytes(buffer.read_bytes()[::-1])
+    assert source_of(file).sha256 != one.sha256, "the file itself is the same"
+    buffer.unlink()
+    assert np.array_equal(carried.read().mesh.vertices, here.mesh.vertices)
+
+
 def test_a_task_carries_its_occluders_too(tmp_path: Path):
     known = sources(tmp_path, "ball", "box", "open")
     task = ObjectTask(0, DEFAULTS, known["ball"], (known["box"], known["open"])).carried()
-    assert all(one.data for one in (task.source, *task.candidates))
+    assert all(one.files for one in (task.source, *task.candidates))
 
 
 def test_occluders_that_cant_be_read_are_passed_over(tmp_path: Path):

@@ -45,7 +45,7 @@ def test_another_one_is_measured_and_kept_and_pictures_keep_their_figures(made: 
     assert measures["scale_error"] == pytest.approx(0.223, abs=0.01)  # ln(1 / 0.8)
     assert (measures["psnr"], measures["amodal_iou"]) == (20.0, 0.7)
     assert done.measures["yaw"]["cd"] == 0.5
-    path = result_folder(made.out, done.key) / "measured-none.json"
+    [path] = result_folder(made.out, done.key).glob("measured-none-*.json")
     assert json.loads(path.read_text())["cd"] == measures["cd"]
 
 
@@ -53,6 +53,13 @@ def test_a_second_time_reads_what_was_kept(made: Made, monkeypatch: pytest.Monke
     first = none_of(made)
     monkeypatch.setattr(realign, "aligned_measures", lambda _task: pytest.fail("it was measured again"))
     assert none_of(made) == first
+
+
+def test_what_an_older_metric_measured_is_measured_again(made: Made, monkeypatch: pytest.MonkeyPatch):
+    first = none_of(made)
+    monkeypatch.setattr(realign, "code_digest", lambda: "other")
+    monkeypatch.setattr(realign, "aligned_measures", lambda _task: json.dumps({"cd": 0.25}).encode())
+    assert none_of(made).records[1].measures["none"]["cd"] == 0.25 != first.records[1].measures["none"]["cd"]
 
 
 def test_an_alignment_that_does_not_exist_is_refused(made: Made):

@@ -59,6 +59,16 @@ def test_a_pair_is_of_common_objects_alone():
     assert (pair["difference"], pair["n"]) == (pytest.approx(0.5), 11)
 
 
+def test_a_pair_is_of_common_cases_alone():
+    objects = many(1)
+    both = {("o00", "placed-1"): {"cd": 0.1}, ("o00", "placed-5"): {"cd": 0.9}}
+    run = made_run({"draft": both, "other": {("o00", "placed-1"): {"cd": 0.2}}}, objects)
+    # on the one case that both have it is 0.1 worse, though draft's mean, with the hard case, is above it
+    numbers = numbers_of(run, objects)
+    assert numbers["draft"]["cd"] > numbers["other"]["cd"]
+    assert numbers["other"]["paired"]["cd"]["difference"] == pytest.approx(0.1)
+
+
 def test_groups_sources_and_watertightness_have_their_n():
     objects = many(5)
     one = numbers_of(made_run({"draft": one_level(objects, float)}, objects), objects)["draft"]

@@ -30,9 +30,9 @@ def mean_colour(pictures: np.ndarray) -> np.ndarray:
     return np.concatenate([pictures.mean(axis=(1, 2)), pictures[:, :half].mean(axis=(1, 2))], axis=1) / 255
 
 
-def made_of(tmp_path: Path) -> Made:
+def made_of(tmp_path: Path, failed_case: str = "placed-1") -> Made:
     methods = {
-        "draft": Method(lambda name, case, _: None if (name, case) == ("b", "placed-1") else COLOURED),
+        "draft": Method(lambda name, case, _: None if (name, case) == ("b", failed_case) else COLOURED),
         "truth": Method(lambda *_: COLOURED, sees="clean"),
         "hull": Method(lambda *_: GREY, sees="clean"),
     }
@@ -103,6 +103,16 @@ def test_kid_and_fid_are_of_level_3_and_near_nothing_for_the_true_views(
     assert "hull" not in sets
     kept_for = {path.parts[-3] for path in made.out.glob("draft/*/*/*/inception-key.npy")}
     assert kept_for == {"placed-3"}
+
+
+def test_who_fails_on_an_object_is_still_compared_with_its_true_views(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(encoders.ENCODERS, "inception", lambda _path: mean_colour)
+    made = made_of(tmp_path, failed_case="placed-3")
+    sets = figures_of(made, {"inception": Found(INCEPTION, (tmp_path,), "key")}).of_sets
+    assert (sets["draft"]["views_n"], sets["draft"]["views_reference"]) == (6, 12)
+    assert (sets["truth"]["views_n"], sets["truth"]["views_reference"]) == (12, 12)
 
 
 def test_without_networks_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

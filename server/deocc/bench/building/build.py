@@ -17,7 +17,7 @@ from typing import Any
 from deocc.bench.building.card import card
 from deocc.bench.building.kept import clear_halves, kept_files, write_object
 from deocc.bench.building.one_object import build_object
-from deocc.bench.building.photos import build_photo
+from deocc.bench.building.photos import PREFIX, build_photo
 from deocc.bench.building.plan import BuildRequest, Plan, plan_build
 from deocc.bench.built import FORMAT, Entry, Manifest, Missing, manifest_json, read_manifest, read_object
 from deocc.bench.engine import each
@@ -48,7 +48,7 @@ def build(request: BuildRequest, progress: Progress = lambda done, total, words:
         outcome.missing.update({one.id: one.reason for one in plan.missing})
         _build_photos(plan, outcome)
         _build_objects(request, plan, outcome)
-        _carry_over(request.out, outcome)
+        _carry_over(request, outcome)
         manifest = Manifest(
             seed=request.seed,
             settings=_plain(asdict(request.settings)),
@@ -121,17 +121,24 @@ def _build_objects(request: BuildRequest, plan: Plan, outcome: _Outcome) -> None
             outcome.put(name, done.value, plan.objects[name][1])
 
 
-def _carry_over(out: Path, outcome: _Outcome) -> None:
-    """What an earlier build of the same folder listed and this one was not asked for stays listed."""
+def _carry_over(request: BuildRequest, outcome: _Outcome) -> None:
+    """What an earlier build of the same folder listed and this one was not asked for stays listed; of what it
+    was asked for without a list of ids, nothing that is gone from there."""
+    out = request.out
     if not (out / "manifest.json").is_file():
         return
     before = read_manifest(out)
-    asked = {*outcome.built, *outcome.missing}
+    settled = {*outcome.built, *outcome.missing}
+
+    def stays(name: str) -> bool:
+        whence = request.photos if name.startswith(PREFIX) else request.objects
+        return name not in settled and (bool(request.only) or whence is None)
+
     for entry in before.objects:
-        if entry.id not in asked and kept_files(out / "objects" / entry.id) == entry.files:
+        if stays(entry.id) and kept_files(out / "objects" / entry.id) == entry.files:
             outcome.built[entry.id] = entry.files
     for one in before.missing:
-        if one.id not in asked:
+        if stays(one.id):
             outcome.missing[one.id] = one.reason
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from deocc.bench.building.cases import names_of
 from deocc.bench.building.choices import choices
+from deocc.bench.building.settings import KINDS
 from deocc.bench.built import LEVEL_NAMES, LEVEL_SHARES, BenchObject, Case, Manifest
 
 KNOWN_TO_MODELS = ("ycb", "gso")  # sources that published models have very likely seen
@@ -54,7 +56,7 @@ def card(manifest: Manifest, objects: Sequence[BenchObject]) -> str:
         "## What the papers leave undefined\n",
         _table(("what", "in the papers", "here"), UNDEFINED),
         _weaknesses(objects),
-        _missing(manifest),
+        _missing(manifest, objects),
         _odd(objects),
         _attributions(objects),
     ]
@@ -137,7 +139,7 @@ def _cell(cases: Sequence[Case]) -> str:
 
 
 def _order(kind: str) -> tuple[int, str]:
-    known = ("placed", "pasted", "shapes", "contact", "amodal3r", "photo")
+    known = (*KINDS, "photo")
     return (known.index(kind) if kind in known else len(known), kind)
 
 
@@ -156,6 +158,9 @@ def _weaknesses(objects: Sequence[BenchObject]) -> str:
         "number; their Chamfer distance and F-score mean more than their volume IoU.",
         "- Scans of thin things (cutlery, clamps) are rough themselves: a method can be more exact than "
         "the truth.",
+        "- In contact and amodal3r cases a part of the object's own surface counts as hidden: its mask and "
+        "the occluder's together are nearly its whole outline, but for the random shapes. Amodal masks are "
+        "found more easily there than in placed cases.",
         "- Packaging shows brands.",
         "- Which side of a mesh is its front was decided by whoever made the file.",
         "- Materials are matte, light is one sun and an even sky, the floor is plain: photos are easier "
@@ -166,8 +171,15 @@ def _weaknesses(objects: Sequence[BenchObject]) -> str:
     return "## Known weaknesses\n\n" + "\n".join(lines) + "\n"
 
 
-def _missing(manifest: Manifest) -> str:
+def _missing(manifest: Manifest, objects: Sequence[BenchObject]) -> str:
     lines = [f"- `{one.id}`: {one.reason}" for one in manifest.missing]
+    expected = names_of(manifest.settings["kinds"])
+    for one in objects:
+        lacking = [] if _is_photo(one) else sorted({*expected} - {case.name for case in one.cases})
+        if lacking:
+            lines.append(
+                f"- `{one.id}`: no {', no '.join(lacking)}: all that was drawn hid too little or too much."
+            )
     return "## Missing\n\n" + "\n".join(lines or ["Nothing."]) + "\n"
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deocc.bench.building.pictures import painted_black
 from deocc.bench.building.settings import LEVEL_RANGES
-from deocc.bench.building.subject import Look, Subject, look_at
+from deocc.bench.building.subject import QUARTER_YAWS_DEG, Look, Subject, look_at
 from deocc.data.blender import Body
 from deocc.data.meshes import Textured
 from deocc.data.occluders.contact import walk_over
@@ -58,6 +58,16 @@ class Standing:
     body: Body
 
 
+def names_of(kinds: Sequence[str]) -> tuple[str, ...]:
+    """The cases of these kinds that an object has, unless one can't be made of it."""
+    names = {
+        "placed": [f"placed-{level}" for level in range(1, len(LEVEL_RANGES) + 1)],
+        "pasted": [f"pasted-{rule}" for rule in PASTE_RULES],
+        "amodal3r": [f"amodal3r-{i}" for i in range(len(QUARTER_YAWS_DEG))],
+    }
+    return tuple(name for kind in kinds for name in names.get(kind, [kind]))
+
+
 def hidden_share(amodal: NDArray[np.bool_], visible: NDArray[np.bool_]) -> float:
     return 1.0 - float(visible.sum()) / float(amodal.sum())
 
@@ -87,15 +97,13 @@ def pasted(
     subject: Subject, clean: NDArray[np.uint8], cutouts: Sequence[tuple[str, NDArray[np.uint8]]]
 ) -> Iterator[tuple[Occlusion, NDArray[np.uint8]]]:
     """Cut-outs of other objects over the clean photo (H, W, 3), by each of two rules, with the photo."""
-    cutouts = [
-        (who, picture) for who, picture in cutouts if picture[..., 3].any()
-    ]  # flat ones may show nothing
-    pictures = [picture for _, picture in cutouts]
-    for rule in PASTE_RULES if cutouts else ():
+    shown = [(who, picture) for who, picture in cutouts if picture[..., 3].any()]  # flat ones may not be
+    pictures = [picture for _, picture in shown]
+    for rule in PASTE_RULES if shown else ():
         name = f"pasted-{rule}"
         mixed = paste(clean, subject.look.amodal, pictures, rule, subject.generator(name), least=1)
         if mixed.used:
-            who = ", ".join(cutouts[i][0] for i in mixed.used)
+            who = ", ".join(shown[i][0] for i in mixed.used)
             yield (
                 Occlusion(name, "pasted", subject.look, mixed.object_mask, mixed.occluder_mask, who),
                 mixed.photo,

@@ -209,5 +209,9 @@ def _view_rows(settings: dict[str, Any]) -> list[Row]:
             f"{_span(settings['random_elevation_deg'], '°')}, else as the canonical ones",
             "DeOcc-1-to-3 §3.6 (row D40) gives the count alone",
         ),
-        ("Samples", f"{settings['view_samples']} a pixel", "as the photo"),
+        (
+            "Samples",
+            f"{settings['view_samples']} a pixel",
+            "views are compared pixel by pixel, so noise would count",
+        ),
     ]

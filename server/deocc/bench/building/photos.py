@@ -52,6 +52,7 @@ def list_photos(folder: Path) -> tuple[list[PhotoSource], list[Missing]]:
         )
     try:
         entries = json.loads(listing.read_text("utf-8"))
+        _check_ids([entry["id"] for entry in entries])
         named = {PREFIX + entry["id"]: entry for entry in entries}
         lacking = {
             name: [field for field in MASKS.values() if not one.get(field)] for name, one in named.items()
@@ -74,6 +75,15 @@ def list_photos(folder: Path) -> tuple[list[PhotoSource], list[Missing]]:
     return found, missing
 
 
+def _check_ids(ids: list[str]) -> None:
+    """They become names of folders."""
+    wrong = [one for one in ids if "/" in one or "\\" in one or ids.count(one) > 1]
+    if wrong:
+        raise InputFault(
+            "bad_photos", f"“{wrong[0]}” can't be a photo's id.", "Each has its own, without slashes."
+        )
+
+
 def _source(name: str, entry: dict[str, Any], folder: Path, meshes: Mapping[str, Source]) -> PhotoSource:
     occluder = entry.get("occluder") or []
     return PhotoSource(
@@ -92,11 +102,12 @@ def _meshes(folder: Path, files: list[str]) -> dict[str, Source]:
     """The true meshes as files by the names that photos.json has, with what objects.json says of them."""
     found: dict[str, Source] = {}
     for room in sorted({(folder / file).parent for file in files}):
-        known = {one.path.name: one for one in list_meshes(room)}
-        for file in files:
+        there = [file for file in files if (folder / file).parent == room]
+        is_any = any((folder / file).is_file() for file in there)  # a lost one is told when it is read
+        known = {one.path.name: one for one in list_meshes(room)} if is_any else {}
+        for file in there:
             path = folder / file
-            if path.parent == room:
-                found[file] = source_of(known.get(path.name) or MeshFile(path.stem, path))
+            found[file] = source_of(known.get(path.name) or MeshFile(path.stem, path))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from deocc.bench.built import LEVELS
 from deocc.data.blender import SAMPLES
+from deocc.data.occluders.contact import RATIOS
 
 RECIPE = 1  # counted up whenever the code draws or renders otherwise, so that no folder mixes two kinds
 KINDS = ("placed", "pasted", "shapes", "contact", "amodal3r")  # beside "clean", which every object has
@@ -38,7 +39,7 @@ class BuildSettings:
     shift: float = 0.08
     random_views: int = 4  # DeOcc-1-to-3 §3.6
     random_elevation_deg: tuple[float, float] = (-20.0, 60.0)
-    contact_ratio: tuple[float, float] = (0.4, 0.6)  # Amodal3R A.3a; its published script has 0.2 to 0.5
+    contact_ratio: tuple[float, float] = RATIOS["paper"]
     candidates: int = 12
     cutouts: int = 3
     kinds: tuple[str, ...] = KINDS

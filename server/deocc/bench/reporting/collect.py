@@ -138,6 +138,21 @@ class Scores:
                 found[name] = float(np.mean(values))
         return found
 
+    def pairs(self, method: str, other: str, measure: str) -> tuple[list[float], list[float]]:
+        """One value an object of each of two methods, over the cases that both have: a case that one of them
+        lacks would change what levels its mean is of."""
+        ours, theirs = self.by_case(method, measure), self.by_case(other, measure)
+        both = {name: [case for case in ours[name] if case in theirs.get(name, ())] for name in sorted(ours)}
+        first, second = (
+            [
+                self._object_mean(name, {case: of[name][case] for case in both[name]})
+                for name in both
+                if both[name]
+            ]
+            for of in (ours, theirs)
+        )
+        return first, second
+
     def _object_mean(self, name: str, cases: Mapping[str, float]) -> float:
         if self.kind != MAIN:
             return float(np.mean(list(cases.values())))

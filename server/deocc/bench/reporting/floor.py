@@ -18,7 +18,7 @@ from deocc.bench.metrics.surface import (
     normal_consistency,
     sampling_floor,
 )
-from deocc.bench.reporting.kept import Machines, Work, keep
+from deocc.bench.reporting.kept import Machines, Work, code_digest, keep
 from deocc.bench.reporting.measures import THRESHOLDS
 
 
@@ -26,7 +26,7 @@ def mean_floor(
     out: Path, bench: Path, objects: Iterable[BenchObject], digest: str, machines: Machines
 ) -> dict[str, float]:
     """By measure, the mean over the objects that have a mesh; empty where none has."""
-    store = out / "truth-floors" / f"{digest[:16]}-{COUNT}"
+    store = out / "truth-floors" / f"{digest[:16]}-{COUNT}-{code_digest()}"
     meshes = [
         (bench / "objects" / one.id / one.mesh, store / f"{one.id}.json") for one in objects if one.mesh
     ]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from deocc.bench import metrics
 from deocc.bench.engine import each
+from deocc.bench.running.recipes import sources_digest
 from deocc.contract import Fault
 from deocc.errors import DeoccError, is_disk_full
 from deocc.package import write_beside
 
 Progress = Callable[[int, int, str], None]  # done, of how many, words
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,13 @@ class Work:
     load: Callable[[], Any]
 
 
+@lru_cache
+def code_digest() -> str:
+    """Of the sources of all metrics: part of the names of what is kept, so that a changed metric is never
+    answered with what an older one measured."""
+    return sources_digest(Path(metrics.__file__).parent)[:12]
+
+
 def keep(
     function: Callable[[Any], bytes | None], works: Sequence[Work], machines: Machines, words: str
 ) -> dict[Path, Fault]:
@@ -48,6 +60,7 @@ def keep(
             path = waiting[done.index].kept
             if done.fault:
                 faults[path] = done.fault
+                log.warning("%s: %s is not there: %s", words, path, done.fault.message)
             elif done.value is not None:
                 _write(done.value, path)
             machines.progress(count, len(waiting), words)

@@ -101,8 +101,15 @@ def comparison(
 
 def views_table(numbers: Numbers, reasons: Mapping[str, str], note: str) -> Table:
     measures = ("kid", "fid", "clip", "psnr", "ssim", "lpips", "silhouette_iou", "psnr_random", "ssim_random")
+    notes = [note, "`hull` is carved from the six true silhouettes it is compared with."]
     return comparison(
-        "table2-views", "Views (DeOcc-1-to-3 Table 2)", numbers, measures, ("psnr", "ssim"), reasons, [note]
+        "table2-views",
+        "Views (DeOcc-1-to-3 Table 2)",
+        numbers,
+        measures,
+        ("psnr", "ssim"),
+        reasons,
+        notes if "hull" in numbers else notes[:1],
     )
 
 
@@ -130,7 +137,10 @@ def paired_table(numbers: Numbers) -> Table:
         f"Difference to {first}, paired over objects",
         [Column("method"), *columns, Column("n")],
         rows,
-        ["With 95 % bootstrap intervals of the mean difference; they need 10 objects that both have."],
+        [
+            f"The method's value less that of {first}, over the cases that both have, with 95 % bootstrap "
+            "intervals of the mean difference; they need 10 objects."
+        ],
     )
 
 
@@ -145,8 +155,9 @@ def cost_table(numbers: Numbers) -> Table:
             tflop, parameters = "no network", "no network"
         rows.append([method, one["seconds"], tflop, parameters, one["peak_memory_gb"]])
     notes = [
-        "Mean wall-clock seconds of the method alone on one thread of the machine that ran it, and the "
-        "largest peak of memory of any result."
+        "Mean wall-clock seconds of the method alone on one thread of the machine that ran it, over all its "
+        "results, and the largest peak of memory of any: of the whole process, the benchmark's own part "
+        "(about what `ellipsoid` takes) with it."
     ]
     if published:
         notes.append(
@@ -179,4 +190,9 @@ def f_score_table(numbers: Numbers) -> Table:
 def pix2gestalt_table(numbers: Numbers, reasons: Mapping[str, str]) -> Table:
     measures = ("amodal_iou", "psnr_photo", "psnr", "ssim", "lpips", "cd", "iou")
     title = "Amodal completion, views, shape (pix2gestalt Tables 1, 3 and 4)"
-    return comparison("pix2gestalt", title, numbers, measures, ("amodal_iou",), reasons)
+    note = (
+        "PSNR of the completed photo: inside the true whole silhouette, beside the same photo with nothing "
+        "in front. Equal pictures, whose PSNR is infinite, count as 100 dB. Who is given the amodal mask or "
+        "the true mesh has the amodal IoU from there."
+    )
+    return comparison("pix2gestalt", title, numbers, measures, ("amodal_iou",), reasons, [note])

@@ -12,7 +12,7 @@ import numpy as np
 
 from deocc.bench.built import BenchObject
 from deocc.bench.metrics.alignment import ALIGNMENTS
-from deocc.bench.reporting.kept import Machines, Work, keep
+from deocc.bench.reporting.kept import Machines, Work, code_digest, keep
 from deocc.bench.running.measure import SHAPE, Measures, rounded, shape_measures
 from deocc.bench.running.methods import Given
 from deocc.bench.running.record import DONE, Record, Run, result_folder
@@ -42,7 +42,8 @@ def realigned(
             "bad_alignment", f"No alignment is called “{alignment}”.", f"Choose one of: {known}."
         )
     lacking = [one for one in run.records if one.state == DONE and alignment not in one.measures]
-    kept = {one.key: result_folder(out, one.key) / f"measured-{alignment}.json" for one in lacking}
+    name = f"measured-{alignment}-{code_digest()}.json"
+    kept = {one.key: result_folder(out, one.key) / name for one in lacking}
     works = [_work(one, objects[one.object], bench, alignment, kept[one.key]) for one in lacking]
     faults = keep(aligned_measures, works, machines, f"alignment {alignment}")
     for path, fault in faults.items():

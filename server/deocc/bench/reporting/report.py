@@ -38,6 +38,7 @@ from deocc.bench.reporting.summary import Extras, Numbers, summarise
 from deocc.bench.reporting.view_sets import NOTE as VIEW_SETS_NOTE
 from deocc.bench.reporting.view_sets import Views, view_figures, with_figures
 from deocc.bench.reporting.words import (
+    POSE_NOTE,
     foreword,
     incidents,
     network_words,
@@ -148,13 +149,10 @@ def all_tables(gathered: Gathered) -> list[Table]:
         main = {method: numbers[method] for method in gathered.scores[MAIN].methods}
         sizes = set_sizes(main)
         watertight = [volume_words(gathered.scores[MAIN])]
-        turned = (
-            "Rotation and scale error: by how much the alignment turned a result, and |ln| of its scaling."
-        )
         tables += [
             levels_table(gathered.objects),
             views_table(main, reasons, f"{VIEW_SETS_NOTE} {sizes['views']}"),
-            shape_table(main, [*watertight, turned]),
+            shape_table(main, [*watertight, POSE_NOTE]),
             paired_table(main),
             cost_table(main),
             amodal3r_table(main, reasons, f"{SHAPE_SETS_NOTE} {sizes['shapes']}"),

@@ -22,7 +22,7 @@ from deocc.bench.metrics.sets import (
 )
 from deocc.bench.metrics.surface import sample_surface
 from deocc.bench.reporting.collect import Scores, Slot
-from deocc.bench.reporting.kept import Machines, Work, keep
+from deocc.bench.reporting.kept import Machines, Work, code_digest, keep
 from deocc.bench.running.record import result_folder
 
 LEVEL = 3
@@ -31,7 +31,7 @@ NOTE = (
     f"COV and MMD: one shape an object, of its case at level {LEVEL}, aligned to its own truth; "
     f"{CLOUD_POINTS} farthest points of what four cameras see (yaw 0, 90, 180, 270, pitch 30); squared "
     "Chamfer distance, mean of both directions, object units squared; reference: the true shapes of the same "
-    "objects. Failed results are no part of the made set."
+    "objects. Failed results are no part of the made set. `truth` is not sampled anew: its distance is 0."
 )
 
 
@@ -51,7 +51,7 @@ def shape_sets(
     method has no shape."""
     slots = {method: _chosen(scores, method) for method in scores.methods}
     known = {slot.object.id: slot.object for several in slots.values() for slot in several}
-    store = out / "truth-clouds" / digest[:16]
+    store = out / "truth-clouds" / f"{digest[:16]}-{code_digest()}"
     truths = {name: store / f"{name}.npy" for name in sorted(known)}
     meshes = {name: bench / "objects" / name / one.mesh for name, one in known.items()}
     works = [_cloud_work(path, meshes[name], None, "none") for name, path in truths.items()]
@@ -60,12 +60,12 @@ def shape_sets(
         works.append(_cloud_work(path, path.with_name("mesh.npz"), meshes[slot.object.id], scores.alignment))
     keep(cloud_of, works, machines, "shapes for COV and MMD")
     reference = [path for path in truths.values() if path.exists()]
-    key = _digest(json.dumps([digest, [path.stem for path in reference], scores.alignment, CLOUD_POINTS]))
+    key = _digest(json.dumps([digest, [path.stem for path in reference], scores.alignment, code_digest()]))
     rows: dict[str, list[Path]] = {}
     for method, several in slots.items():
         clouds = (_cloud(out, slot, scores.alignment) for slot in several)
         rows[method] = [path.with_name(f"distances-{key}.json") for path in clouds if path.exists()]
-    cloud_name = f"cloud-{scores.alignment}.npy"
+    cloud_name = _cloud_name(scores.alignment)
     works = [
         Work(path, lambda path=path: [path.with_name(cloud_name).read_bytes(), *_bytes(reference)])
         for several in rows.values()
@@ -76,7 +76,11 @@ def shape_sets(
 
 
 def _cloud(out: Path, slot: Slot, alignment: str) -> Path:
-    return result_folder(out, slot.key) / f"cloud-{alignment}.npy"
+    return result_folder(out, slot.key) / _cloud_name(alignment)
+
+
+def _cloud_name(alignment: str) -> str:
+    return f"cloud-{alignment}-{code_digest()}.npy"
 
 
 def _cloud_work(kept: Path, mesh: Path, truth: Path | None, alignment: str) -> Work:

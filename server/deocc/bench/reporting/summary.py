@@ -130,21 +130,20 @@ def _means(values_of: Callable[[str], Mapping[str, float]]) -> dict[str, float |
 
 
 def pair(scores: Scores, method: str, measure: str) -> dict[str, Any] | None:
-    """The method's difference to the run's first method over the objects that both have, without an interval
-    below ten of them; None for the first itself."""
+    """The method's difference to the run's first method over the objects and cases that both have, without an
+    interval below ten objects; None for the first itself."""
     first = scores.methods[0]
-    ours, theirs = scores.per_object(method, measure), scores.per_object(first, measure)
-    common = sorted(ours.keys() & theirs.keys())
-    if method == first or not common:
+    ours, theirs = scores.pairs(method, first, measure)
+    if method == first or not ours:
         return None
-    a, b = (np.array([values[name] for name in common]) for values in (ours, theirs))
+    a, b = np.array(ours), np.array(theirs)
     interval = paired(a, b, _generator(method, measure, "paired"))
     return {
         "to": first,
         "difference": float((a - b).mean()),
         "low": interval.low if interval else None,
         "high": interval.high if interval else None,
-        "n": len(common),
+        "n": len(ours),
     }
 
 

@@ -26,9 +26,11 @@ from deocc.bench.running.record import DONE, Key, Record, Run, result_folder
 
 LEVEL = 3  # of FID and KID: as many pictures from a method that sees the clean photo as from any other
 VIEWS = 6
+TrueViews = tuple[str, str]  # object, set of views
 NOTE = (
     f"KID and FID: the six views of each object's case at level {LEVEL}, on white, as made, not aligned; "
-    "reference: the true six views of the same objects. KID stands first: FID of so few pictures is biased. "
+    "reference: the true six views of all these objects, of those too that a method failed on; a failed "
+    "result is no part of the made set. KID stands first: FID of so few pictures is biased. "
     "The row `truth`, where it is, tells what the true mesh scores through the same renderer."
 )
 
@@ -95,6 +97,7 @@ def view_figures(
     keys = [key for key, view_set in sets_of.items() if len(views.true(key[1], view_set)) == VIEWS]
     pairs = [Pair(key, sets_of[key]) for key in keys]
     at_level = _at_level(main, {pair.key: pair for pair in pairs})
+    references = _references(views, at_level)
     wanted = {
         "clip": pairs,
         "lpips": pairs,
@@ -102,12 +105,17 @@ def view_figures(
     }
     here = [one for one in found.values() if isinstance(one, Found) and one.network.name in wanted]
     for one in here:
-        keep(features_of, _works(views, one, wanted[one.network.name]), machines, one.network.title)
+        of_sets = references.values() if one.network.name == "inception" else ()
+        true = [of_object for reference in of_sets for of_object in reference]
+        keep(features_of, _works(views, one, wanted[one.network.name], true), machines, one.network.title)
     figures: dict[Key, dict[str, float]] = {}
     sets: dict[str, dict[str, float | None]] = {}
     for one in here:
         if one.network.name == "inception":
-            sets = {method: _distances(views, one, several) for method, several in at_level.items()}
+            sets = {
+                method: _distances(views, one, several, references[method])
+                for method, several in at_level.items()
+            }
             continue
         for pair in pairs:
             value = _of_result(views, one, pair)
@@ -144,8 +152,23 @@ def _at_level(main: Scores | None, pairs: Mapping[Key, Pair]) -> dict[str, list[
     return {method: list(of_objects.values()) for method, of_objects in found.items()}
 
 
-def _works(views: Views, found: Found, pairs: list[Pair]) -> list[Work]:
-    """Each result's views, and each object's true ones unless the network compares pairs."""
+def _references(views: Views, at_level: Mapping[str, list[Pair]]) -> dict[str, list[TrueViews]]:
+    """By method, the true views of every object that any method has: who fails on some objects is compared
+    with as many as who does not."""
+    every = dict.fromkeys(pair.object for several in at_level.values() for pair in several)
+    return {
+        method: [
+            (name, several[0].view_set)
+            for name in every
+            if len(views.true(name, several[0].view_set)) == VIEWS
+        ]
+        for method, several in at_level.items()
+    }
+
+
+def _works(views: Views, found: Found, pairs: list[Pair], more: list[TrueViews]) -> list[Work]:
+    """Each result's views, and each object's true ones unless the network compares pairs. more: true views
+    beside those of the results."""
     beside = found.network.name == "lpips"
     works = [
         _work(
@@ -156,7 +179,8 @@ def _works(views: Views, found: Found, pairs: list[Pair]) -> list[Work]:
         )
         for pair in pairs
     ]
-    true = () if beside else dict.fromkeys((pair.object, pair.view_set) for pair in pairs)
+    own = () if beside else ((pair.object, pair.view_set) for pair in pairs)
+    true = dict.fromkeys([*own, *more])
     return works + [_work(found, views.kept_true(*one, found), views.true(*one), ()) for one in true]
 
 
@@ -199,14 +223,19 @@ def _of_result(views: Views, found: Found, pair: Pair) -> float | None:
     return mean_cosine(values, np.load(true, allow_pickle=False)) if true.exists() else None
 
 
-def _distances(views: Views, found: Found, pairs: list[Pair]) -> dict[str, float | None]:
-    paths = [
-        (views.kept(pair.key, found), views.kept_true(pair.object, pair.view_set, found)) for pair in pairs
-    ]
-    both = [(made, true) for made, true in paths if made.exists() and true.exists()]
-    if not both:
+def _distances(
+    views: Views, found: Found, pairs: list[Pair], reference: list[TrueViews]
+) -> dict[str, float | None]:
+    kept = (
+        [views.kept(pair.key, found) for pair in pairs],
+        [views.kept_true(*one, found) for one in reference],
+    )
+    there = [[path for path in several if path.exists()] for several in kept]
+    if not all(there):
         return {"kid": None, "fid": None}
-    made, true = (np.concatenate([np.load(one[i], allow_pickle=False) for one in both]) for i in range(2))
+    made, true = (
+        np.concatenate([np.load(path, allow_pickle=False) for path in several]) for several in there
+    )
     return {
         "kid": kernel_distance(made, true, np.random.default_rng(0)),
         "fid": frechet_distance(made, true),

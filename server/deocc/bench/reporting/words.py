@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deocc.bench.built import BenchObject
-from deocc.bench.reporting.collect import MAIN, Scores
+from deocc.bench.reporting.collect import MAIN, PHOTO, Scores
 from deocc.bench.reporting.networks import FOLDER, NETWORKS
 from deocc.bench.reporting.summary import Numbers
 from deocc.bench.running.record import FAILED, Run
 
 MOST_NAMED = 30  # failures or missing results; the JSON has all
+POSE_NOTE = (
+    "Rotation and scale error: by how much the alignment turned a result, and |ln| of its scaling, of those "
+    "that did not fail. A shape with symmetries, as an ellipsoid, is turned by any of several angles, a "
+    "result in the photo's view also by the elevation of the photo's camera. Canonical results have none."
+)
 ALIGNMENTS = {
     "yaw": "yaw: unit spheres, 24 yaws, then ICP with scale; lengths in radii of the truth's unit sphere",
     "icp": "icp: unit spheres, then rigid ICP alone; lengths in radii of the truth's unit sphere",
@@ -22,18 +27,25 @@ ALIGNMENTS = {
 
 def foreword(run: Run, scores: Mapping[str, Scores], alignment: str, floor: Mapping[str, float]) -> str:
     main = scores.get(MAIN)
-    objects = {name for one in scores.values() for method in one.methods for name in one.objects(method)}
+    solids, photos = (
+        {name for one in several for method in one.methods for name in one.objects(method)}
+        for several in (
+            [one for kind, one in scores.items() if kind != PHOTO],
+            [one for kind, one in scores.items() if kind == PHOTO],
+        )
+    )
     lines = [
         "# Benchmark report",
         "",
-        f"Benchmark `{run.digest[:12]}`, {len(objects)} objects, {len(run.methods)} methods, "
+        f"Benchmark `{run.digest[:12]}`, {_several(len(solids), len(photos))}, {len(run.methods)} methods, "
         f"{run.seeds} seed{'s' if run.seeds > 1 else ''}; all tables but “Several seeds” show seed 0.",
         "",
         f"- **Alignment**, the same for every method: {ALIGNMENTS.get(alignment, alignment)}.",
         "- **Means**: per object over its levels, weighted by the shares of DeOcc-1-to-3's Table 1, then "
         "over objects. [low, high]: 95 % bootstrap over objects; none below 10 objects.",
-        "- **Failures** score F 0, IoU 0, normal consistency 0, and the worst distance, PSNR, SSIM and LPIPS "
-        "of the whole set over all methods. Results that were never made are missing: named, and not scored.",
+        "- **Failures** score F 0, every IoU 0, normal consistency 0, and the worst distance, PSNR, SSIM, "
+        "LPIPS and CLIP of the whole set over all methods. Results that were never made are missing: named, "
+        "and not scored.",
         "- A method that sees the clean photo has one result an object; it counts at every level.",
     ]
     if floor:
@@ -51,6 +63,11 @@ def foreword(run: Run, scores: Mapping[str, Scores], alignment: str, floor: Mapp
                 + "."
             )
     return "\n".join([*lines, ""])
+
+
+def _several(solids: int, photos: int) -> str:
+    words = [f"{solids} objects"] if solids or not photos else []
+    return ", ".join(words + ([f"{photos} real photos"] if photos else []))
 
 
 def incidents(run: Run) -> str:
