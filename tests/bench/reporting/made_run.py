@@ -16,6 +16,7 @@ from deocc.bench.built import (
     Case,
     Entry,
     Manifest,
+    Missing,
     View,
     file_hashes,
     manifest_json,
@@ -37,6 +38,7 @@ from deocc.geometry.cameras import view_cameras
 
 SHARES = {1: 0.05, 2: 0.15, 3: 0.25, 4: 0.35, 5: 0.5}  # hidden, of each level's case
 PHOTO_PX, VIEW_PX = 64, 40
+UNBUILT = Missing("dust", "It has no faces.")
 Figures = Callable[[str, str, int], Mapping[str, float | None] | None]  # object, case, seed; None: it failed
 
 
@@ -95,7 +97,7 @@ def make_run(
     """Writes benchmark and run."""
     bench, out = folder / "bench", folder / "run"
     entries = tuple(_write_object(bench, one) for one in objects)
-    manifest = Manifest(0, {}, {}, entries)
+    manifest = Manifest(0, {}, {}, entries, (UNBUILT,))
     (bench / "manifest.json").write_bytes(manifest_json(manifest))
     planned, records = [], []
     facts = {}

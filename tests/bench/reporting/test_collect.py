@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deocc.bench.built import BenchObject
-from deocc.bench.reporting.collect import collect, kinds_of, read_objects
+from deocc.bench.reporting.collect import collect, kinds_of, read_bench
 from deocc.errors import InputFault
 from tests.bench.reporting.in_memory import made_run, main_scores
 from tests.bench.reporting.made_run import Method, case, make_run, subject
@@ -145,16 +145,16 @@ def test_a_run_of_stand_ins_alone_still_has_the_main_table():
 
 def test_another_benchmark_and_a_changed_object_are_refused(tmp_path: Path):
     made = make_run(tmp_path, {"draft": Method(lambda *_: {"cd": 0.1})}, [subject("a")])
-    assert read_objects(made.bench, made.run)["a"].cases == made.objects["a"].cases
+    assert read_bench(made.bench, made.run)[0]["a"].cases == made.objects["a"].cases
     with pytest.raises(InputFault, match="another benchmark"):
-        read_objects(made.bench, replace(made.run, digest="other"))
+        read_bench(made.bench, replace(made.run, digest="other"))
     path = made.bench / "objects" / "a" / "object.json"
     body = json.loads(path.read_bytes())
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     path.write_text(json.dumps({**body, "watertight": False}))
     assert hashlib.sha256(path.read_bytes()).hexdigest() != before
     with pytest.raises(InputFault, match="was changed"):
-        read_objects(made.bench, made.run)
+        read_bench(made.bench, made.run)
     path.unlink()
     with pytest.raises(InputFault, match="can't be read"):
-        read_objects(made.bench, made.run)
+        read_bench(made.bench, made.run)

@@ -82,6 +82,10 @@ def test_numbers_are_by_method_and_have_what_is_promised(first: tuple[Report, Pa
     assert first[0].missing == 2, "both seeds"
 
 
+def test_what_could_not_be_built_is_named(first: tuple[Report, Path]):
+    assert "### Not built" in first[0].markdown and "- dust: It has no faces." in first[0].markdown
+
+
 def test_every_table_of_the_markdown_parses(first: tuple[Report, Path]):
     blocks = [block for block in first[0].markdown.split("\n\n") if block.startswith("|")]
     assert len(blocks) >= 15

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from deocc import backends
 from deocc.backends.readiness import Readiness
+from deocc.bench import metrics
 from deocc.bench.built import load_object, read_manifest
-from deocc.bench.running import recipes
+from deocc.bench.running import measure, recipes
 from deocc.bench.running.methods import chosen, methods
 from deocc.bench.running.recipes import backend_digest, check_options, facts, sources_digest
 from deocc.errors import InputFault
@@ -109,3 +111,15 @@ def test_sources_are_known_by_name_and_content(tmp_path: Path):
     assert sources_digest(tmp_path) != one
     # a backend inside another's folder is made of the same code
     assert backend_digest("deocc123") == backend_digest("3drecon") != backend_digest("draft")
+
+
+def test_the_measuring_digest_covers_every_module_that_measures():
+    """Else an edit there would leave old records standing beside new ones."""
+    folder, found = Path(metrics.__file__).parent, set()
+    waiting = [Path(measure.__file__)]
+    while waiting:
+        names = re.findall(r"deocc\.bench\.metrics(?:\.| import )(\w+)", waiting.pop().read_text("utf-8"))
+        fresh = set(names) - found
+        found |= fresh
+        waiting += [folder / f"{name}.py" for name in fresh]
+    assert found == set(recipes.MEASURED_BY)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from deocc.bench.built import LEVEL_SHARES, BenchObject, Case, Entry, read_manifest, read_object
+from deocc.bench.built import LEVEL_SHARES, BenchObject, Case, Entry, Missing, read_manifest, read_object
 from deocc.bench.metrics.interval import level_mean
 from deocc.bench.reporting.measures import MEASURES
 from deocc.bench.running.record import FAILED, Key, Record, Run
@@ -228,14 +228,15 @@ def kinds_of(run: Run, objects: Mapping[str, BenchObject]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda kind: (kind != MAIN, kind)))
 
 
-def read_objects(bench: Path, run: Run) -> dict[str, BenchObject]:
-    """Every object of the run's benchmark by id; InputFault where it is another or was changed."""
+def read_bench(bench: Path, run: Run) -> tuple[dict[str, BenchObject], tuple[Missing, ...]]:
+    """Every object of the run's benchmark by id, and what could not be built; InputFault where it is another
+    or was changed."""
     manifest = read_manifest(bench)
     if manifest.digest() != run.digest:
         raise InputFault(
             "other_bench", f"The run was made on another benchmark than that in “{bench}”.", "Name its own."
         )
-    return {entry.id: _read_object(bench, entry) for entry in manifest.objects}
+    return {entry.id: _read_object(bench, entry) for entry in manifest.objects}, manifest.missing
 
 
 def _read_object(bench: Path, entry: Entry) -> BenchObject:

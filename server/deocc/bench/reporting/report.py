@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deocc.bench.built import BenchObject
+from deocc.bench.built import BenchObject, Missing
 from deocc.bench.reporting.breakdowns import (
     ambiguity_table,
     by_level_table,
@@ -15,7 +15,7 @@ from deocc.bench.reporting.breakdowns import (
     levels_table,
     photo_table,
 )
-from deocc.bench.reporting.collect import MAIN, PHOTO, Scores, collect, kinds_of, read_objects
+from deocc.bench.reporting.collect import MAIN, PHOTO, Scores, collect, kinds_of, read_bench
 from deocc.bench.reporting.floor import mean_floor
 from deocc.bench.reporting.gallery import contact_sheets
 from deocc.bench.reporting.kept import Machines, Progress, unwritten
@@ -44,6 +44,7 @@ from deocc.bench.reporting.words import (
     network_words,
     object_notes,
     set_sizes,
+    unbuilt_words,
     volume_words,
 )
 from deocc.bench.running.record import Run, read_records
@@ -63,10 +64,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that tables are made of. scores: by kind, seed 0.  reasons: by measure, why it is empty."""
+    """All that tables are made of. unbuilt: objects that the benchmark lacks.  scores: by kind, seed 0.
+    reasons: by measure, why it is empty."""
 
     run: Run
     objects: Mapping[str, BenchObject]
+    unbuilt: tuple[Missing, ...]
     scores: Mapping[str, Scores]
     numbers: Numbers
     reasons: Mapping[str, str]
@@ -123,7 +126,7 @@ def gather(
     """Reads, measures what is not measured yet, and scores; also where the benchmark lies."""
     run = read_records(out)
     where = bench or run.bench
-    objects = read_objects(where, run)
+    objects, unbuilt = read_bench(where, run)
     run = realigned(run, out, where, objects, alignment, machines)
     networks = find_all(weights)
     views = Views(out, where, objects, run.digest)
@@ -139,7 +142,7 @@ def gather(
         extras = Extras(sets, mean_floor(out, where, shown.values(), run.digest, machines))
         seeds = [collect(run, objects, MAIN, alignment, seed) for seed in range(run.seeds)]
     numbers = summarise(run, scores, seeds, extras)
-    return Gathered(run, objects, scores, numbers, lacking(networks), extras.floor), where
+    return Gathered(run, objects, unbuilt, scores, numbers, lacking(networks), extras.floor), where
 
 
 def all_tables(gathered: Gathered) -> list[Table]:
@@ -186,5 +189,10 @@ def _markdown(gathered: Gathered, alignment: str, tables: list[Table], pictures:
     parts = [foreword(gathered.run, gathered.scores, alignment, gathered.floor)]
     parts += [table.markdown() for table in tables]
     parts += [f"![{name.rsplit('.', 1)[0]}]({name})\n" for name in pictures]
-    parts += [incidents(gathered.run), object_notes(gathered.objects), network_words()]
+    parts += [
+        incidents(gathered.run),
+        unbuilt_words(gathered.unbuilt),
+        object_notes(gathered.objects),
+        network_words(),
+    ]
     return "\n".join(part for part in parts if part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from deocc.bench.built import BenchObject
+from deocc.bench.built import BenchObject, Missing
 from deocc.bench.reporting.collect import MAIN, PHOTO, Scores
 from deocc.bench.reporting.networks import FOLDER, NETWORKS
 from deocc.bench.reporting.summary import Numbers
@@ -88,9 +88,18 @@ def incidents(run: Run) -> str:
     return "\n".join(lines)
 
 
-def _rest(count: int) -> list[str]:
+def unbuilt_words(unbuilt: tuple[Missing, ...]) -> str:
+    """Objects that could not be built, each with its reason; "" where there is none."""
+    if not unbuilt:
+        return ""
+    lines = [f"- {one.id}: {one.reason}" for one in unbuilt[:MOST_NAMED]]
+    rest = _rest(len(unbuilt), "the benchmark's manifest.json")
+    return "\n".join(["### Not built", "", "These are no part of any figure.", "", *lines, *rest])
+
+
+def _rest(count: int, where: str = "report.json") -> list[str]:
     more = count - MOST_NAMED
-    return [f"- … and {more} more (all are in report.json)", ""] if more > 0 else [""]
+    return [f"- … and {more} more (all are in {where})", ""] if more > 0 else [""]
 
 
 def object_notes(objects: Mapping[str, BenchObject]) -> str:

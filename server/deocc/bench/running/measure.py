@@ -56,8 +56,8 @@ def shape_measures(mesh: Mesh, given: Given, frame: str, alignment: str, key: st
     measures: Measures = dict.fromkeys(SHAPE)
     if not given.object.mesh:
         return measures
-    true_mesh, truth = _truth(given.files[given.object.mesh], given.object.id)
-    guess = _sampled(mesh, f"{key} guess")
+    true_mesh, truth = _truth(given.files[given.object.mesh], given.object.id, surface.COUNT)
+    guess = _sampled(mesh, f"{key} guess", surface.COUNT)
     found = align(alignment, guess.points, truth.points, generator_of(f"{key} {alignment}"))
     distances = surface.distances(
         guess.moved(found.measured_from_guess), truth.moved(found.measured_from_truth)
@@ -148,13 +148,13 @@ def _shows_colours(rgba: NDArray[np.uint8]) -> bool:
 
 
 @lru_cache(maxsize=1)  # a worker mostly meets one object's cases one after another
-def _truth(npz: bytes, name: str) -> tuple[Mesh, Samples]:
+def _truth(npz: bytes, name: str, count: int) -> tuple[Mesh, Samples]:
     mesh = read_mesh(npz)
-    return mesh, _sampled(mesh, f"{name} truth")
+    return mesh, _sampled(mesh, f"{name} truth", count)
 
 
-def _sampled(mesh: Mesh, words: str) -> Samples:
-    return surface.sample_surface(mesh.vertices, mesh.faces, surface.COUNT, generator_of(words))
+def _sampled(mesh: Mesh, words: str, count: int) -> Samples:
+    return surface.sample_surface(mesh.vertices, mesh.faces, count, generator_of(words))
 
 
 def _moved(vertices: NDArray, measured_from_object: NDArray) -> NDArray[np.float64]:

@@ -23,7 +23,16 @@ from deocc.bench.running.record import MethodFacts
 from deocc.contract import OptionValue
 from deocc.errors import DeoccError, InputFault
 
-MEASURED_BY = ("surface", "alignment", "volume", "masks", "pictures")  # modules of metrics
+MEASURED_BY = (
+    "surface", "alignment", "similarity", "neighbours", "bound", "brute", "volume", "masks", "pictures",
+)  # modules of metrics that measure.py comes to, one through another  # fmt: skip
+SHOWN_BY = (
+    "geometry/raycast.py",
+    "geometry/cameras.py",
+    "geometry/mesh.py",
+    "observation.py",
+    "picture_file.py",
+)
 MADE_BY = ("floors", "measure", "methods", "result", "task")  # modules beside this one
 
 
@@ -65,14 +74,14 @@ def check_options(asked: Iterable[Method], options: Mapping[str, OptionValue]) -
 def measuring_digest() -> str:
     """sha256 of the sources that make floors and measure results."""
     here, there = Path(__file__).parent, Path(metrics.__file__).parent
-    own = [here / f"{name}.py" for name in MADE_BY]
-    return sources_digest(*own, *(there / f"{name}.py" for name in MEASURED_BY))
+    own = [here / f"{name}.py" for name in MADE_BY] + [there / f"{name}.py" for name in MEASURED_BY]
+    return sources_digest(*own, *(_package() / name for name in SHOWN_BY))
 
 
 @lru_cache
 def backend_digest(name: str) -> str:
     """sha256 of the sources that make a backend's result: its folder, geometry, how pictures are read."""
-    package = Path(backends.__file__).parents[1]
+    package = _package()
     spec = find_spec(backends.module_of(name))
     if spec is None or not spec.origin:
         raise DeoccError("no_backend", f"The code of the backend “{name}” is not there.")
@@ -82,6 +91,10 @@ def backend_digest(name: str) -> str:
     return sources_digest(
         folder, package / "geometry", package / "observation.py", package / "picture_file.py"
     )
+
+
+def _package() -> Path:
+    return Path(backends.__file__).parents[1]
 
 
 def sources_digest(*places: Path) -> str:

@@ -57,8 +57,10 @@ def as_result(made: Reconstruction, given: Given, frame: str) -> Result:
         views = tuple(render_views(shown, texture, cameras))
         view_set = VIEW_SETS[0] if VIEW_SETS[0] in given.object.views else ""
     else:
-        view_set = "" if frame == "canonical" else _view_set(cameras, object_from_made, given.object)
+        view_set = _view_set(cameras, object_from_made, given.object)
     random = tuple(one.camera for one in given.object.views.get("random", ()))
+    if frame == "canonical":  # it stands as the method's own convention has it: no view can be compared
+        view_set, random = "", ()
     return Result(
         mesh=mesh,
         coloured=coloured,
