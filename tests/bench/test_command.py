@@ -78,10 +78,10 @@ def test_floors_are_run_and_reported_from_the_command_line(
 def test_without_its_libraries_the_benchmark_says_how_to_install_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(command, "LIBRARIES", ("pebble", "no_such_library"))
+    monkeypatch.setattr(command, "LIBRARIES", {"pebble": "pebble", "no_such_module": "no-such-library"})
     assert bench("run", "truth", "--bench", tmp_path, "--out", tmp_path / "r") == 2
     told = capsys.readouterr().err
-    assert "not installed: no_such_library." in told and "[blender,bench]" in told
+    assert "not installed: no-such-library." in told and "[blender,bench]" in told
 
 
 def test_options_are_read_as_numbers_words_and_switches():

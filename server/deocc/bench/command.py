@@ -17,7 +17,12 @@ from deocc.errors import DeoccError, InputFault
 from deocc.settings import default_data_dir, default_weights_dir
 
 ALIGNMENTS = ("yaw", "icp", "brute", "none")  # metrics/alignment.py has them; this module stays light
-LIBRARIES = ("igl", "matplotlib", "pebble", "skimage")  # of the extra “bench”, by their names in Python
+LIBRARIES = {
+    "igl": "libigl",
+    "matplotlib": "matplotlib",
+    "pebble": "pebble",
+    "skimage": "scikit-image",
+}  # module -> package, of the extra “bench”
 KINDS = ("placed", "pasted", "shapes", "contact", "amodal3r", "photo")
 
 
@@ -151,7 +156,7 @@ def _count(text: str) -> int:
 
 def _need_libraries() -> None:
     """InputFault where the extra “bench” is not installed."""
-    missing = [name for name in LIBRARIES if find_spec(name) is None]
+    missing = [package for module, package in LIBRARIES.items() if find_spec(module) is None]
     if missing:
         raise InputFault(
             "packages_missing",

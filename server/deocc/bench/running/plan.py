@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from deocc.backends.readiness import Readiness
@@ -17,7 +16,6 @@ from deocc.errors import InputFault
 from deocc.weights.folder import WeightsFolder
 
 MAIN = ("yaw",)  # what every record is measured in; other alignments are measured from the stored shapes
-LIBRARIES = {"pebble": "pebble", "igl": "libigl", "skimage": "scikit-image"}  # module -> package
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,8 @@ class Plan:
 
 
 def make_plan(request: RunRequest) -> Plan:
-    """Raises InputFaults: missing libraries, no benchmark, a damaged one, an unknown method or option, a
+    """Raises InputFaults: no benchmark, a damaged one, an unknown method or option, a
     backend that can't run here, nothing to run, an `out` that holds another benchmark's run."""
-    _check_libraries()
     asked = methods.chosen(request.methods)
     recipes.check_options(asked, request.options)
     if request.seeds < 1 or request.workers < 1:
@@ -70,17 +67,6 @@ def make_plan(request: RunRequest) -> Plan:
         )
     now = Run(request.bench, manifest.digest(), facts, request.kinds, request.seeds, MAIN, wanted)
     return Plan(_joined(now, request.out), wanted, {one.name: one for one in asked}, objects)
-
-
-def _check_libraries() -> None:
-    absent = [package for module, package in LIBRARIES.items() if find_spec(module) is None]
-    if absent:
-        raise InputFault(
-            "packages_missing",
-            f"The benchmark needs more libraries than are installed: {', '.join(absent)}.",
-            f"Install them: pip install {' '.join(absent)}.",
-            "install_packages",
-        )
 
 
 def _results(asked: list[Method], objects: Mapping[str, BenchObject], request: RunRequest) -> Iterator[Key]:
