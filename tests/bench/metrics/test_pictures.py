@@ -84,3 +84,24 @@ def test_silhouettes_are_what_alpha_half_covers():
     assert silhouette_iou(a, b) == pytest.approx(8 / 24)
     b[..., 3] = 127
     assert silhouette_iou(a, b) == 0 and silhouette_iou(b, b) == 1  # two empty ones agree
+
+
+def test_enlarging_both_pictures_changes_neither_psnr_nor_silhouettes_and_ssim_as_its_window_shrinks():
+    """Every pixel four times: the same errors and shares; SSIM's window covers a quarter of the scene."""
+    a, b = photo(), photo(1)
+    large_a, large_b = (one.repeat(2, 0).repeat(2, 1) for one in (a, b))
+    assert psnr(large_a, large_b) == pytest.approx(psnr(a, b), abs=1e-4)
+    seen, other = grey(90), grey(90)
+    seen[:, 20:, 3], other[8:, :, 3] = 0, 0
+    large_seen, large_other = (one.repeat(2, 0).repeat(2, 1) for one in (seen, other))
+    assert silhouette_iou(large_seen, large_other) == silhouette_iou(seen, other) == pytest.approx(160 / 736)
+    assert ssim(large_a, large_a) == pytest.approx(1) and ssim(large_a, large_b) < 0.5
+    assert ssim(large_a, large_b) != pytest.approx(ssim(a, b), abs=1e-3)
+
+
+def test_resampling_a_soft_picture_costs_little_and_another_picture_much():
+    """Halved and enlarged again: what a soft picture loses is far less than what another differs by."""
+    a = photo()
+    again = cv2.resize(cv2.resize(a, (40, 32), interpolation=cv2.INTER_AREA), (80, 64))
+    assert psnr(a, again) > 28 > 15 > psnr(a, photo(1))
+    assert ssim(a, again) > 0.9 > 0.5 > ssim(a, photo(1))

@@ -16,6 +16,7 @@ from deocc.bench.metrics.sets import (
     minimum_matching_distance,
     pairwise_chamfer,
 )
+from deocc.bench.metrics.surface import sample_surface
 from tests.bench.metrics.solids import ball, box
 
 
@@ -137,3 +138,26 @@ def test_mean_cosine_of_pairs():
     assert mean_cosine(made, true) == pytest.approx((1 + np.sqrt(0.5) + 0) / 3)
     assert mean_cosine(7 * made, true) == pytest.approx(mean_cosine(made, true))
     assert mean_cosine(made[:0], true[:0]) is None
+
+
+def test_moving_and_scaling_all_clouds_keeps_coverage_and_squares_the_scale_in_mmd():
+    turn, _ = np.linalg.qr(gaussian(3, 3, 9))
+    made = [gaussian(200, 3, seed) + 2 * seed for seed in range(4)]
+    true = [gaussian(200, 3, seed + 50) + 2 * seed for seed in (0, 0, 2, 3)]
+    before = pairwise_chamfer(made, true)
+    after = pairwise_chamfer([3 * one @ turn.T + 7 for one in made], [3 * one @ turn.T + 7 for one in true])
+    assert coverage(before) == coverage(after)
+    assert minimum_matching_distance(after) == pytest.approx(9 * minimum_matching_distance(before), rel=1e-4)
+
+
+def test_other_samples_of_the_same_shapes_keep_coverage_and_mmd():
+    """Nearest shapes stay nearest; MMD differs by what 400 points of a surface leave open, a few percent."""
+    solids = [ball(0.3), ball(0.5), box((1.0, 0.4, 0.4)), box((0.2, 0.2, 1.4))]
+
+    def clouds(seed: int) -> list[np.ndarray]:
+        generator = np.random.default_rng(seed)
+        return [sample_surface(*solid, 400, generator).points for solid in solids]
+
+    first, second = (pairwise_chamfer(clouds(seed), clouds(seed + 10)) for seed in (1, 2))
+    assert coverage(first) == coverage(second) == 1
+    assert minimum_matching_distance(first) == pytest.approx(minimum_matching_distance(second), rel=0.15)
