@@ -185,9 +185,10 @@ def reset_peak_memory() -> bool:
     """Starts the peak anew where the system can (Linux, CUDA), which it answers; elsewhere the peak is the
     process's since its start."""
     torch = sys.modules.get("torch")
-    on_card = torch is not None and torch.cuda.is_initialized()
-    if on_card:
+    on_card = False
+    if torch is not None and torch.cuda.is_initialized():
         torch.cuda.reset_peak_memory_stats()
+        on_card = True
     try:
         _CLEAR.write_text("5")  # proc(5): resets VmHWM
     except OSError:

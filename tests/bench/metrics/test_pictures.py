@@ -23,6 +23,11 @@ def grey(value: int, alpha: int = 255) -> np.ndarray:
     return picture
 
 
+def known(value: float | None) -> float:
+    assert value is not None
+    return value
+
+
 def test_psnr_of_pictures_five_apart():
     assert psnr(grey(100), grey(105)) == pytest.approx(20 * math.log10(255 / 5))
     assert psnr(grey(0), grey(255)) == pytest.approx(0)
@@ -95,13 +100,14 @@ def test_enlarging_both_pictures_changes_neither_psnr_nor_silhouettes_and_ssim_a
     seen[:, 20:, 3], other[8:, :, 3] = 0, 0
     large_seen, large_other = (one.repeat(2, 0).repeat(2, 1) for one in (seen, other))
     assert silhouette_iou(large_seen, large_other) == silhouette_iou(seen, other) == pytest.approx(160 / 736)
-    assert ssim(large_a, large_a) == pytest.approx(1) and ssim(large_a, large_b) < 0.5
+    assert ssim(large_a, large_a) == pytest.approx(1) and known(ssim(large_a, large_b)) < 0.5
     assert ssim(large_a, large_b) != pytest.approx(ssim(a, b), abs=1e-3)
 
 
 def test_resampling_a_soft_picture_costs_little_and_another_picture_much():
     """Halved and enlarged again: what a soft picture loses is far less than what another differs by."""
     a = photo()
-    again = cv2.resize(cv2.resize(a, (40, 32), interpolation=cv2.INTER_AREA), (80, 64))
-    assert psnr(a, again) > 28 > 15 > psnr(a, photo(1))
-    assert ssim(a, again) > 0.9 > 0.5 > ssim(a, photo(1))
+    small = cv2.resize(a, (40, 32), interpolation=cv2.INTER_AREA)
+    again = np.asarray(cv2.resize(small, (80, 64)), np.uint8)
+    assert known(psnr(a, again)) > 28 > 15 > known(psnr(a, photo(1)))
+    assert known(ssim(a, again)) > 0.9 > 0.5 > known(ssim(a, photo(1)))
