@@ -36,6 +36,17 @@ def files():
     return package_files(RESULT, RECIPE, {"total": 1.23456789}, 0.5)
 
 
+def test_notes_and_confidence_are_told_where_there_are_any(files):
+    assert "notes" not in json.loads(files["package.json"]) and b"_CONFIDENCE" not in files["mesh.glb"]
+    doubt = np.linspace(0, 1, len(RESULT.mesh.vertices), dtype=np.float32)
+    told = replace(RESULT, mesh=replace(RESULT.mesh, confidence=doubt), notes=("Geometry alone.",))
+    more = package_files(told, RECIPE, {"total": 1.0}, 0.5)
+    assert json.loads(more["package.json"])["notes"] == ["Geometry alone."]
+    loaded = trimesh.load(io.BytesIO(more["mesh.glb"]), file_type="glb", force="mesh", process=False)
+    assert isinstance(loaded, trimesh.Trimesh)
+    assert loaded.vertex_attributes["_CONFIDENCE"].reshape(-1) == pytest.approx(doubt)
+
+
 def test_a_package_has_its_nine_files_and_says_what_made_it(files):
     assert sorted(files) == [
         "completed.png", "mesh.glb", "package.json",

@@ -1,4 +1,4 @@
-"""The command line, and the only place that prints: deocc serve | run | demo | backends | weights | bench
+"""The command line `deocc`, the only place that prints.
 
 A subcommand is one function `_<name>(arguments)` that imports what it needs itself, and one `_add_<name>`.
 Exit code 2: the user's mistake, told in one sentence; 1: ours.
@@ -61,6 +61,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     _add_run(commands, words)
     _add_backends(commands)
     _add_weights(commands, words)
+    _add_data(commands)
+    _add_train(commands)
     _add_bench(commands)
     return parser
 
@@ -307,6 +309,37 @@ def _weights(arguments: argparse.Namespace) -> None:
         ask=input if sys.stdin and sys.stdin.isatty() else None,
     )
     run(arguments, _readiness(arguments), console)
+
+
+# -- data --
+
+
+def _add_data(commands: Any) -> None:
+    from deocc.data import command
+
+    parser = commands.add_parser("data", help="build what the draft's network is trained on")
+    command.add_arguments(parser)
+    parser.set_defaults(act=_data)
+
+
+def _data(arguments: argparse.Namespace) -> None:
+    progress = _count_bar if sys.stderr.isatty() else lambda done, total, words: None
+    print(arguments.make(arguments, progress))
+
+
+# -- train --
+
+
+def _add_train(commands: Any) -> None:
+    from deocc.training import command
+
+    parser = commands.add_parser("train", help="train the draft's network")
+    command.add_arguments(parser)
+    parser.set_defaults(act=_train)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    print(arguments.train(arguments, lambda words: print(words, flush=True)))
 
 
 # -- bench --

@@ -51,6 +51,7 @@ class Reconstruction:
     photo's size, the whole object as the photo would show it.
     photo_camera: the photo's camera in the object frame, where the method knows it.
     normals: normal maps of the views (geometry/normals.py), where they were asked for.
+    notes: sentences for the user about how this came to be, where it is not what might be expected.
     packed_mesh: `pack_mesh_soon(mesh, texture)`, where the backend had work left to do meanwhile.
     """
 
@@ -61,6 +62,7 @@ class Reconstruction:
     completed: NDArray[np.uint8]
     photo_camera: Camera | None = None
     normals: tuple[NDArray[np.uint8], ...] = ()
+    notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     packed_mesh: Future[PackedMesh] | None = None
 
@@ -108,7 +110,7 @@ def package_files(
         "cameras": [_camera(one) for one in result.cameras],
         "photo_camera": _camera(result.photo_camera) if result.photo_camera else None,
         "mesh": packed.facts,
-    }
+    } | ({"notes": list(result.notes)} if result.notes else {})
     files["package.json"] = json.dumps(about, indent=1).encode()
     return files
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from deocc.bench import command
-from deocc.bench.lists import FIXED24, ids_of
 from deocc.bench.metrics.alignment import ALIGNMENTS
 from deocc.cli import main
+from deocc.data.lists import FIXED24, ids_of
 from deocc.errors import InputFault
 from tests.bench import tiny
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from deocc.backends.draft.backend import Draft
@@ -10,6 +12,7 @@ from deocc.bench.silent_tick import SilentTick
 from deocc.bench.speed_draft import (
     KINDS,
     MEMORY_GOAL_GB,
+    PASS_GOAL_S,
     PHOTO_SIZE,
     SECONDS_GOAL,
     measure_draft,
@@ -33,7 +36,10 @@ def test_each_kind_of_shape_is_measured_with_a_part_hidden(kind: str, shape: str
 
 
 def test_figures_stand_beside_their_goals_and_come_from_a_process_of_their_own():
-    seconds, memory = measure_draft(kinds=("gourd",), size=(320, 200), runs=1)
+    one_pass, seconds, memory, alone_s, _ = measure_draft(kinds=("gourd",), size=(320, 200), runs=1)
+    assert (one_pass.unit, one_pass.goal) == ("s", PASS_GOAL_S) and "pass" in one_pass.name
+    assert math.isnan(one_pass.value) or 0 < one_pass.value < 60
+    assert alone_s.name == "draft by geometry: gourd, 1 megapixel" and alone_s.goal == SECONDS_GOAL
     assert (seconds.unit, seconds.goal) == ("s", SECONDS_GOAL)
     assert (memory.unit, memory.goal) == ("GB", MEMORY_GOAL_GB)
     assert "gourd" in seconds.name and "gourd" in memory.name

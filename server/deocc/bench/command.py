@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from deocc.bench.lists import NAMED, ids_of
+from deocc.data.lists import NAMED, ids_of
 from deocc.errors import DeoccError, InputFault
 from deocc.settings import default_data_dir, default_weights_dir
 

@@ -15,6 +15,7 @@ class Mesh:
     vertices: (N, 3) float32, object frame.  faces: (M, 3) int32, counter-clockwise seen from outside.
     uv: (N, 2) float32 in 0..1, v up.  seen: (N,) float32, 1 where the photo shows the vertex, 0 invented.
     colours: (N, 3) uint8 sRGB of each vertex, or None where a texture has them; uv means nothing then.
+    confidence: (N,) float32 in 0..1, how far a vertex's place is to be trusted, or None where nobody knows.
     Vertices that a UV seam splits stand at exactly the same place, so welding by position closes the surface.
     """
 
@@ -23,6 +24,7 @@ class Mesh:
     uv: NDArray[np.float32]
     seen: NDArray[np.float32]
     colours: NDArray[np.uint8] | None = None
+    confidence: NDArray[np.float32] | None = None
 
     def weld(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Places (K, 3), the vertices unique by position, and which of them each vertex stands at (N,)."""

@@ -19,7 +19,7 @@ from deocc.bench.building import build as building
 from deocc.bench.building.build import BuildRequest, build
 from deocc.bench.building.settings import BuildSettings
 from deocc.bench.built import by_id, load_object, read_manifest
-from deocc.bench.engine import Done
+from deocc.data.engine import Done
 from deocc.errors import DeoccError, InputFault
 from deocc.lock import lock_file
 from tests.bench.building.meshes_folder import meshes_folder

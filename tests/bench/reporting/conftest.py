@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deocc.bench.engine import Done
 from deocc.bench.reporting import kept
+from deocc.data.engine import Done
 
 
 @pytest.fixture

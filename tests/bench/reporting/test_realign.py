@@ -68,8 +68,8 @@ def test_an_alignment_that_does_not_exist_is_refused(made: Made):
 
 
 def test_a_result_that_cant_be_measured_is_named(made: Made, monkeypatch: pytest.MonkeyPatch):
-    from deocc.bench.engine import Done
     from deocc.contract import Fault
+    from deocc.data.engine import Done
 
     broken = Done(0, None, Fault("unexpected", "ValueError: no surface"))
     monkeypatch.setattr(kept, "each", lambda _function, items, *_: [broken for _ in items])

@@ -19,13 +19,13 @@ from PIL import Image
 
 from deocc import backends
 from deocc.bench.built import load_object, read_manifest
-from deocc.bench.engine import Done, _guarded
 from deocc.bench.metrics import surface
 from deocc.bench.running import run as run_module
 from deocc.bench.running.methods import Given
 from deocc.bench.running.plan import RunRequest
 from deocc.bench.running.record import Run, read_records, result_folder
 from deocc.bench.running.run import LOCK, RunSummary, run
+from deocc.data.engine import Done, _guarded
 from deocc.errors import InputFault
 from deocc.lock import lock_file
 from tests.bench.mishap.backend import ALLOCATED_BYTES

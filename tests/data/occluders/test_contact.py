@@ -8,7 +8,7 @@ import trimesh
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from deocc.data.occluders.contact import RULES, face_mask, face_masks, walk_over
+from deocc.data.occluders.contact import RULES, face_mask, face_masks, growths, walk_over
 from deocc.geometry.cameras import look_at_origin, pinhole
 from deocc.geometry.mesh import Mesh
 from tests.data.occluders.bodies import as_mesh, ball, joined
@@ -114,3 +114,31 @@ def test_what_another_part_covers_does_not_count_as_hidden_by_contact():
 def test_one_seed_hides_the_same_triangles(rule):
     first, again, other = (walk_over(ball(), 0.3, draw(seed), rule) for seed in (5, 5, 6))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_a_growth_has_every_triangle_once_and_its_beginning_is_one_patch():
+    mesh = ball()  # 1,280 triangles
+    steps = shortest_path(sharing_edges(mesh), directed=False, unweighted=True)
+    drawn = growths(mesh, draw())
+    starts = set()
+    for _ in range(5):
+        order = next(drawn)
+        np.testing.assert_array_equal(np.sort(order), np.arange(1280))
+        from_start = steps[order[0]][order]
+        assert (np.diff(from_start) >= 0).all()  # breadth first: never nearer again
+        inside = sharing_edges(mesh)[order[:400]][:, order[:400]]
+        assert connected_components(inside, directed=False)[0] == 1
+        starts.add(int(order[0]))
+    assert len(starts) == 5
+
+
+def test_a_growth_uses_up_one_component_before_it_goes_to_another():
+    mesh = joined(((1, 1, 1), (0, 0, 0)), ((0.2, 0.2, 0.2), (2, 0, 0)), ((0.3, 0.3, 0.3), (4, 0, 0)))
+    _, piece = connected_components(sharing_edges(mesh), directed=False)
+    drawn = growths(mesh, draw())
+    firsts = set()
+    for _ in range(20):
+        pieces = piece[next(drawn)]
+        assert (np.diff(pieces) != 0).sum() == 2
+        firsts.add(int(pieces[0]))
+    assert firsts == {0, 1, 2}

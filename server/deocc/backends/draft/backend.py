@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from deocc.backends.base import Tick
 from deocc.backends.draft.canvas import make_canvas, paste_back
 from deocc.backends.draft.card import CARD, DraftOptions
+from deocc.backends.draft.learned.ask import ask
+from deocc.backends.draft.learned.colours import back_picture, front_picture
+from deocc.backends.draft.learned.network import Network, load_network
+from deocc.backends.draft.learned.passes import Prediction
+from deocc.backends.draft.learned.silhouette import learned_completion
+from deocc.backends.draft.learned.solid import build_learned
 from deocc.backends.draft.picture.complete import complete_picture
 from deocc.backends.draft.silhouette.hypotheses import Completion, choose, hypotheses
 from deocc.backends.draft.solid.shape import Solid, build
@@ -23,17 +29,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Drafted:
-    """What each stage found, for whom more than the result matters."""
+    """What each stage found, for whom more than the result matters. prediction: None where geometry alone
+    was at work."""
 
     completion: Completion
     solid: Solid
     reconstruction: Reconstruction
+    prediction: Prediction | None = None
 
 
 class Draft:
-    """No weights, no torch: an instant first look by symmetry and outline."""
+    """No torch, nothing to fetch: an instant first look by a small network, or by symmetry and outline."""
 
     card = CARD
+
+    def __init__(self, network: Network | None = None):
+        self._network = network
 
     def run(self, observation: Observation, options: DraftOptions, seed: int, tick: Tick) -> Reconstruction:
         return self.draft(observation, options, seed, tick).reconstruction
@@ -43,17 +54,31 @@ class Draft:
 
         tick("whole silhouette", 0.0)
         canvas = make_canvas(observation)
-        completion = choose(hypotheses(canvas), seed, options)
+        answer = ask(self._network, observation, canvas, options, seed)
+        prediction = answer.prediction
+        if prediction:
+            completion = learned_completion(canvas, prediction)
+        else:
+            completion = choose(hypotheses(canvas), seed, options)
         watch.lap("whole silhouette")
 
         tick("whole picture", 0.3)
-        picture = complete_picture(canvas, completion, seed)
+        if prediction:
+            picture = front_picture(canvas, completion, prediction, seed)
+        else:
+            picture = complete_picture(canvas, completion, seed)
         completed = paste_back(canvas, picture, completion.whole)
         tick.picture("completed.png", completed)
         watch.lap("whole picture")
 
         tick("shape and texture", 0.5)
-        solid = build(canvas, completion, picture, observation.camera, options)
+        if prediction:
+            back = back_picture(canvas, completion, prediction, picture)
+            solid = build_learned(
+                canvas, completion.whole, (picture, back), prediction, observation.camera, options
+            )
+        else:
+            solid = build(canvas, completion, picture, observation.camera, options)
         watch.lap("shape and texture")
 
         packed_mesh = pack_mesh_soon(solid.mesh, solid.texture)  # while the views are drawn
@@ -73,10 +98,11 @@ class Draft:
             completed=completed,
             photo_camera=solid.photo_camera,
             seconds=watch.seconds,
+            notes=(answer.why,) if answer.why else (),
             packed_mesh=packed_mesh,
         )
-        return Drafted(completion, solid, result)
+        return Drafted(completion, solid, result, prediction)
 
 
 def load(_weights: WeightsFolder) -> Draft:
-    return Draft()
+    return Draft(load_network())

@@ -6,12 +6,21 @@ from dataclasses import dataclass
 
 from deocc.backends.base import Card, option
 
+METHODS = ("auto", "learned", "geometric")
 COMPLETIONS = ("auto", "mirror", "turn", "contour", "seen")
 SHAPES = ("auto", "inflate", "revolve", "box")
 
 
 @dataclass(frozen=True)
 class DraftOptions:
+    method: str = option(
+        "auto",
+        "Method",
+        "A small network that has learned what hidden parts look like; or geometry alone, by symmetry and "
+        "outline. Auto takes the network, unless the photo is too unlike what it learned from, or Completion "
+        "or Shape ask for something.",
+        choices=METHODS,
+    )
     completion: str = option(
         "auto",
         "Completion",
@@ -28,12 +37,17 @@ class DraftOptions:
         choices=SHAPES,
     )
     thickness: float = option(
-        1.0, "Thickness", "Depth of an inflated object as a multiple of what its outline suggests.", 0.2, 3.0
+        1.0,
+        "Thickness",
+        "Depth of the object as a multiple of what its outline, or the network, suggests.",
+        0.2,
+        3.0,
     )
     elevation_deg: float = option(
         20.0,
         "Camera height",
-        "How far the camera looks down, in degrees, where the photo's camera is not known.",
+        "How far the camera looks down, in degrees, where the photo's camera is not known. At 20 the network "
+        "judges it.",
         -30.0,
         80.0,
     )
@@ -50,7 +64,7 @@ class DraftOptions:
 CARD = Card(
     name="draft",
     title="Draft",
-    summary="No weights, no graphics card: an instant first look by symmetry and outline.",
+    summary="No graphics card, nothing to download: an instant first look by a small network and geometry.",
     options=DraftOptions,
     estimate_s=1.5,
     estimate_gb=0.6,

@@ -20,7 +20,7 @@ from deocc.bench.building.one_object import build_object
 from deocc.bench.building.photos import PREFIX, build_photo
 from deocc.bench.building.plan import BuildRequest, Plan, plan_build
 from deocc.bench.built import FORMAT, Entry, Manifest, Missing, manifest_json, read_manifest, read_object
-from deocc.bench.engine import each
+from deocc.data.engine import each
 from deocc.errors import DeoccError, InputFault, is_disk_full
 from deocc.lock import lock_file
 from deocc.package import write_beside

@@ -10,9 +10,9 @@ from typing import Any
 
 from deocc.bench.building.groups import group_of
 from deocc.bench.building.pictures import mask_png, picture_png
-from deocc.bench.building.source import Source, source_of
 from deocc.bench.built import BenchObject, Case, Missing, level_of, object_json
 from deocc.data.meshes import MeshFile, list_meshes, normalised, oddities, save_mesh
+from deocc.data.source import Source, source_of
 from deocc.errors import InputFault
 from deocc.picture_file import image_size, load_mask, load_photo, working_size
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from deocc.bench import metrics
-from deocc.bench.engine import each
 from deocc.bench.running.recipes import sources_digest
 from deocc.contract import Fault
+from deocc.data.engine import each
 from deocc.errors import DeoccError, is_disk_full
 from deocc.package import write_beside
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deocc.bench.built import by_id, load_object, read_manifest
-from deocc.bench.engine import Done, each
 from deocc.bench.running.methods import Given
 from deocc.bench.running.plan import Plan, RunRequest, make_plan
 from deocc.bench.running.record import (
@@ -33,6 +32,7 @@ from deocc.bench.running.record import (
     stored_record,
 )
 from deocc.bench.running.task import Outcome, Task, carry_out
+from deocc.data.engine import Done, each
 from deocc.errors import InputFault, is_disk_full
 from deocc.lock import lock_file
 from deocc.package import write_beside, write_folder

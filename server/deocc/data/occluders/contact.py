@@ -47,6 +47,23 @@ def walk_over(
     return chosen
 
 
+def growths(mesh: Mesh, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Without end: all triangles (M,) in the order of a breadth-first growth from a random one, and where a
+    component is used up, anew in another; the first r · M of them are one contact patch, for all ratios r."""
+    neighbours = _neighbours(mesh)
+    count = len(mesh.faces)
+    _, piece = connected_components(neighbours, directed=False)
+    while True:
+        starts = generator.permutation(count)
+        _, first = np.unique(piece[starts], return_index=True)  # of each component
+        sources = starts[first]  # neighbours of one more node, from which all components grow at once
+        indices = np.concatenate([neighbours.indices, sources])
+        ends = np.append(neighbours.indptr, len(indices))
+        joined = csr_matrix((np.ones(len(indices), np.int8), indices, ends), (count + 1, count + 1))
+        grown = breadth_first_order(joined, count, directed=True, return_predecessors=False)[1:]
+        yield grown[np.argsort(first[piece[grown]], kind="stable")].astype(np.int64)
+
+
 def face_mask(mesh: Mesh, chosen: NDArray[np.bool_], camera: Camera) -> NDArray[np.bool_]:
     """(H, W) bool: which pixels' centres see a chosen triangle first."""
     return next(face_masks(mesh, chosen, (camera,)))

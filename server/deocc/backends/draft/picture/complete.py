@@ -12,6 +12,7 @@ from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.morphology import around, box_mean, distance, inside, moved, resized
 from deocc.backends.draft.picture.blending import carried
 from deocc.backends.draft.picture.folding import carried_outwards
+from deocc.backends.draft.picture.guided import fill_towards
 from deocc.backends.draft.picture.patches import fill
 from deocc.backends.draft.picture.slips import near_background, near_occluder
 from deocc.backends.draft.silhouette.hypotheses import Completion
@@ -29,18 +30,25 @@ APRON_SHARE = 0.06  # of the object's size: around it this far its colours go on
 SEAM_SHARE = 0.12  # of the object's size: over this way from the seam a step in brightness is evened out
 
 
-def complete_picture(canvas: Canvas, completion: Completion, seed: int = 0) -> NDArray[np.uint8]:
+def complete_picture(
+    canvas: Canvas, completion: Completion, seed: int = 0, guess: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
     """(h, w, 3) uint8: seen pixels as they are, hidden ones filled; around the object its colours go on for a
-    little, so that a texture made of it has no background at its edges. What is to be kept stays."""
+    little, so that a texture made of it has no background at its edges. What is to be kept stays.
+
+    guess: (h, w, 3) levels, what the hidden part looks like from afar, where somebody knows.
+    """
     generator = np.random.default_rng(seed)
     margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
     window = around(completion.whole, margin)
     scene, factor = _scene(canvas, completion, window, WORKING_PX)
     rough, _ = _scene(canvas, completion, window, SLIPS_PX)
+    if guess is not None:
+        guess = resized(guess[window], (scene.seen.shape[1], scene.seen.shape[0]))
     axis = completion.axis
     if axis is not None:
         axis = axis.moved(window[1].start, window[0].start).scaled(factor)
-    filled, spoiled = _complete(scene, rough, axis, generator)
+    filled, spoiled = _complete(scene, rough, axis, generator, guess)
     picture, photo = canvas.picture.copy(), canvas.picture[window]
     size = (photo.shape[1], photo.shape[0])
     own = (canvas.seen[window] & ~_resized(spoiled, size)) | canvas.keep[window]
@@ -81,7 +89,11 @@ def _scene(
 
 
 def _complete(
-    scene: _Scene, rough: _Scene, axis: Axis | None, generator: np.random.Generator
+    scene: _Scene,
+    rough: _Scene,
+    axis: Axis | None,
+    generator: np.random.Generator,
+    guess: NDArray[np.float32] | None,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The scene's colours with hidden and outer pixels filled; and where the photo's own are not to stand,
     though the mask says that they are the object's. rough: the scene, smaller."""
@@ -93,7 +105,9 @@ def _complete(
     if axis is not None and (whole & ~clean).any():
         colours, known = _mirror(colours, clean, whole, axis, scene.size)
     left = whole & ~known
-    if left.any():
+    if left.any() and guess is not None:
+        colours = fill_towards(guess, colours, known, left, scene.size, generator)
+    elif left.any():
         colours = fill(colours, known, left, generator)
     return carried_outwards(colours, whole), spoiled
 

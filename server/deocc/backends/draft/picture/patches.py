@@ -30,13 +30,16 @@ def fill(
     known: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
     generator: np.random.Generator,
+    guess: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """colours (h, w, 3) float32 with the wanted pixels filled from the known ones; disjoint (h, w) masks."""
+    """colours (h, w, 3) float32 with the wanted pixels filled from the known ones; disjoint (h, w) masks.
+    guess: (h, w, 3), what the wanted ones may look like from afar."""
     if not wanted.any() or not known.any():
         return colours
     window = _around(wanted, known)
     out = colours.copy()
-    out[window] = _fill(colours[window], known[window], wanted[window], generator)
+    likely = None if guess is None else guess[window]
+    out[window] = _fill(colours[window], known[window], wanted[window], generator, likely)
     return out
 
 
@@ -52,6 +55,7 @@ def _fill(
     known: NDArray[np.bool_],
     wanted: NDArray[np.bool_],
     generator: np.random.Generator,
+    guess: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
     height, width = known.shape
     found = None
@@ -63,7 +67,10 @@ def _fill(
         small_wanted = (resized(wanted.astype(np.float32), size) > 0) & ~small_known
         if not small_known.any() or not small_wanted.any():
             continue
-        first = folded(level, small_known) if found is None else resized(found[0], size)
+        if found is not None:
+            first = resized(found[0], size)
+        else:
+            first = folded(level, small_known) if guess is None else resized(guess, size)
         level = np.where(small_known[..., None], level, first)
         filled, shift = _match_and_mix(level, small_known, small_wanted, rounds, generator)
         found = filled, shift, level, small_known, small_wanted

@@ -16,8 +16,9 @@ from scipy.ndimage import map_coordinates
 from scipy.sparse import coo_matrix, identity
 from scipy.sparse.linalg import spsolve
 
-from deocc.backends.draft.solid.flat import level_grid, outline_edges, polygons
-from deocc.backends.draft.solid.texture import Chart, Surface, photo_chart
+from deocc.backends.draft.solid.flat import level_grid, polygons
+from deocc.backends.draft.solid.sheets import closed_sheets
+from deocc.backends.draft.solid.texture import Surface
 from deocc.backends.draft.solid.viewpoint import elevation_of
 from deocc.geometry.cameras import Camera
 
@@ -72,30 +73,7 @@ def _two_sided(
     tau = np.minimum(tau, MAX_DEPTH * middle)
     front = camera.centre + rays * (middle - tau)[:, None]
     back = camera.centre + rays * (middle + tau)[:, None]
-    count, moved = len(xy), tau > 0
-    back_point = np.arange(count)
-    back_point[moved] = count + np.arange(int(moved.sum()))
-    shown, place = photo_chart(xy)
-    charts = (shown, Chart(shown.size_px, shown.source[:, ::-1].copy()))
-    points = [np.arange(count), back_point]
-    places = [place, np.stack([1 - place[:, 0], place[:, 1]], axis=1)]
-    triangles = [faces, faces[:, ::-1] + count]
-    if walls:  # in the front's chart: a wall shows the colours of its edge
-        start, end = outline_edges(faces)
-        points.append(back_point)
-        places.append(place)
-        triangles += [
-            np.stack([end, start, start + 2 * count], 1),
-            np.stack([end, start + 2 * count, end + 2 * count], 1),
-        ]
-    return Surface(
-        points=np.concatenate([front, back[moved]]),
-        point=np.concatenate(points),
-        chart=np.repeat([0, 1, 0][: len(points)], count),
-        place=np.concatenate(places),
-        faces=np.concatenate(triangles),
-        charts=charts,
-    )
+    return closed_sheets(xy, front, back, faces, walls)
 
 
 class _Ellipsoid:

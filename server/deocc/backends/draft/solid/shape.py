@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -41,7 +41,7 @@ EXPLAINED = 0.92  # by a turned body with its handles
 
 @dataclass(frozen=True)
 class Solid:
-    """kind: "inflate", "revolve" or "box".  photo_camera: in the object frame, photo pixels."""
+    """kind: "inflate", "revolve", "box" or "learned".  photo_camera: in the object frame, photo pixels."""
 
     kind: str
     mesh: Mesh
@@ -57,37 +57,55 @@ def build(
     options: DraftOptions,
 ) -> Solid:
     """The solid whose projection is the completed silhouette, textured with the completed picture."""
-    kind, first, surface = _surface(canvas, completion.whole, completed, camera, options)
-    points, scaled = into_object_frame(surface.points, first)
-    uv, texture = bake(surface, completed, completion.whole, options.texture_px)
+    stand = stand_before(canvas, completion.whole, camera, options.elevation_deg)
+    kind, first, surface = _surface(canvas, completion.whole, completed, stand, options)
+    return finished(kind, canvas, surface, first, completed, completion.whole, options)
+
+
+def finished(
+    kind: str,
+    canvas: Canvas,
+    surface: Surface,
+    camera: Camera,
+    picture: NDArray[np.uint8],
+    whole: NDArray[np.bool_],
+    options: DraftOptions,
+    confidence: NDArray[np.float32] | None = None,
+) -> Solid:
+    """The surface in the object frame with its texture, and the photo's camera. camera: in canvas pixels and
+    the surface's frame.  picture, whole: what the surface's charts refer to, the canvas's or larger.
+    confidence: (K,) of the surface's points, where it is known."""
+    points, scaled = into_object_frame(surface.points, camera)
+    uv, texture = bake(surface, picture, whole, options.texture_px)
     vertices = points.astype(np.float32)[surface.point]
     mesh = Mesh(vertices, surface.faces.astype(np.int32), uv, np.zeros(len(vertices), np.float32))
     seen = _seen(mesh, scaled, canvas.seen) * surface.photo
-    return Solid(kind, Mesh(mesh.vertices, mesh.faces, mesh.uv, seen), texture, photo_camera(scaled, canvas))
+    trusted = None if confidence is None else confidence[surface.point]
+    mesh = replace(mesh, seen=seen, confidence=trusted)
+    return Solid(kind, mesh, texture, photo_camera(scaled, canvas))
 
 
 def _surface(
     canvas: Canvas,
     whole: NDArray[np.bool_],
     completed: NDArray[np.uint8],
-    known: PhotoCamera | None,
+    stand: Stand,
     options: DraftOptions,
 ) -> tuple[str, Camera, Surface]:
     """kind, camera and surface in the camera's frame: whichever simple body explains the silhouette, or the
     cushion, which explains any."""
-    stand = stand_before(canvas, whole, known, options.elevation_deg)
     cuboid = fit_box(whole, canvas.seen, completed, stand) if options.shape in ("auto", "box") else None
     vessel, rival = (
         _vessel(whole, canvas.seen, stand) if options.shape in ("auto", "revolve") else (None, 0.0)
     )
     if cuboid and (options.shape == "box" or (cuboid.fit > BOX_FIT and cuboid.evidence > rival)):
-        return "box", cuboid.camera, _within_limits(partial(box_surface, cuboid), options)
+        return "box", cuboid.camera, within_limits(partial(box_surface, cuboid), options)
     if vessel and (options.shape == "revolve" or _is_turned(vessel)):
         make = partial(vessel_surface, vessel, options.thickness)
-        return "revolve", vessel.turned.camera, _within_limits(make, options)
+        return "revolve", vessel.turned.camera, within_limits(make, options)
     camera = stand.camera()
     make = partial(inflate, whole, camera, options.thickness)
-    return "inflate", camera, _within_limits(make, options)
+    return "inflate", camera, within_limits(make, options)
 
 
 def _vessel(whole: NDArray[np.bool_], seen: NDArray[np.bool_], stand: Stand) -> tuple[Vessel, float]:
@@ -110,7 +128,7 @@ def _is_turned(vessel: Vessel) -> bool:
     return vessel.explains > EXPLAINED and (turned.frustum or turned.evidence > TURNED_FIT)
 
 
-def _within_limits(make: Callable[[int], Surface], options: DraftOptions) -> Surface:
+def within_limits(make: Callable[[int], Surface], options: DraftOptions) -> Surface:
     """The surface that `make` gives for a number of triangles, which it meets more or less, asked again until
     it is within the limits."""
     goal = aim = float(np.clip(options.triangles, 1.02 * LEAST_TRIANGLES, 0.98 * MOST_TRIANGLES))

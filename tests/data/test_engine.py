@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from deocc.bench import engine
-from deocc.bench.engine import IN_FLIGHT, ONE_THREAD, Done, each
+from deocc.data import engine
+from deocc.data.engine import IN_FLIGHT, ONE_THREAD, Done, each
 from deocc.errors import DeoccError, InputFault
 
 MISHAPS = ("fine", "die", "bug", "fault", "exit", "hang", "memory", "after")
@@ -113,8 +113,8 @@ def test_closing_ends_all_that_runs():
 
 KILLED = """
 import sys
-from deocc.bench.engine import each
-from tests.bench.test_engine import act
+from deocc.data.engine import each
+from tests.data.test_engine import act
 if __name__ == "__main__":
     for one in each(act, ["fine", "hang", "hang"], workers=2):
         print(one.value[1], flush=True)

@@ -1,0 +1,135 @@
+"""Photo and masks -> the network's two passes: first around all that may be, then tight around the object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.learned.crop import SIDE, Square, crop, first_square, second_square
+from deocc.backends.draft.learned.network import Guess, Network
+from deocc.observation import Observation
+
+MIRRORED = True  # the mirrored photo is asked as well
+STEEPEST = 6.0  # logits beyond are alike: else a sure pixel would push the outline over to its neighbour
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of one photo and seed; fields are (SIDE, SIDE) float32 over `square`.
+
+    square: in canvas pixels.  logits: of the whole object's mask.  front, back: depths in halves of the
+    square, positive is nearer; front_error, back_error: what errors are expected.  front_rgb, back_rgb:
+    (SIDE, SIDE, 3) in 0..255, with their errors in levels.  elevation_deg: of the camera above the object's
+    horizon, with its error.  expected_iou: of the mask.  finite: all of it are numbers.
+    """
+
+    square: Square
+    logits: NDArray[np.float32]
+    front: NDArray[np.float32]
+    back: NDArray[np.float32]
+    front_error: NDArray[np.float32]
+    back_error: NDArray[np.float32]
+    front_rgb: NDArray[np.float32]
+    back_rgb: NDArray[np.float32]
+    front_rgb_error: NDArray[np.float32]
+    back_rgb_error: NDArray[np.float32]
+    elevation_deg: float
+    elevation_error_deg: float
+    expected_iou: float
+    finite: bool = True
+
+    @property
+    def likely(self) -> NDArray[np.float32]:
+        """(SIDE, SIDE) probability of the whole object's mask."""
+        return _share(self.logits)
+
+    def covers(self, canvas: Canvas) -> NDArray[np.bool_]:
+        """(h, w): where on the canvas the whole object is more likely than not."""
+        soft = np.clip(self.logits, -STEEPEST, STEEPEST)
+        return on_canvas(soft, self.square, canvas, -STEEPEST) > 0
+
+
+def predict(
+    network: Network, observation: Observation, canvas: Canvas, noise: NDArray[np.float32]
+) -> Prediction:
+    """The network's answer for a photo: the first pass finds the object's extent, the second looks closely.
+
+    noise: (1, NOISE)."""
+    seen = canvas.seen
+    # as the user gave them, not the canvas's: training draws have the same gaps between object and occluder
+    masks = (observation.object_mask, observation.occluder_mask, observation.keep_mask)
+    first = first_square(seen, canvas.may_hide)
+    guess = _ask(network, crop(observation.photo, masks, first.moved(canvas.left, canvas.top)), noise)
+    square = first
+    if guess.finite():
+        square = second_square(_share(guess.whole[0]), first)
+        guess = _ask(network, crop(observation.photo, masks, square.moved(canvas.left, canvas.top)), noise)
+    return prediction_of(guess, square)
+
+
+def prediction_of(guess: Guess, square: Square) -> Prediction:
+    """The first of a guess's answers in the backend's units."""
+    elevation, log_error = (float(one) for one in guess.told[0, :2])
+    levels = (guess.colour[0].transpose(1, 2, 0) + 1) * np.float32(127.5)
+    with np.errstate(over="ignore"):
+        errors = np.exp(guess.scale[0])
+    return Prediction(
+        square=square,
+        logits=guess.whole[0],
+        front=guess.depth[0, 0],
+        back=guess.depth[0, 1],
+        front_error=errors[0],
+        back_error=errors[1],
+        front_rgb=levels[..., :3],
+        back_rgb=levels[..., 3:],
+        front_rgb_error=errors[2] * np.float32(127.5),
+        back_rgb_error=errors[3] * np.float32(127.5),
+        elevation_deg=90 * elevation,
+        elevation_error_deg=90 * float(np.exp(min(log_error, 10.0))),
+        expected_iou=float(_share(guess.told[0, 2:])[0]),
+        finite=guess.finite(),
+    )
+
+
+def on_canvas(
+    field: NDArray[np.float32], square: Square, canvas: Canvas, beyond: float | None = None
+) -> NDArray[np.float32]:
+    """(h, w, …): a field over the square at the canvas's pixels, smooth between its own; outside the square
+    `beyond`, or its edge's values."""
+    height, width = canvas.seen.shape
+    step = square.side / SIDE  # canvas pixels in one of the field's
+    shift = 0.5 / step - 0.5
+    crop_from_canvas = np.array(
+        [[1 / step, 0, shift - square.left / step], [0, 1 / step, shift - square.top / step]]
+    )
+    border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
+    out = cv2.warpAffine(
+        np.ascontiguousarray(field, np.float32),
+        crop_from_canvas,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=border,
+        borderValue=(beyond or 0.0,) * 4,
+    )
+    return np.asarray(out, np.float32).reshape(height, width, *field.shape[2:])
+
+
+def _ask(network: Network, picture: NDArray[np.float32], noise: NDArray[np.float32]) -> Guess:
+    """The network's answer; the most expected one is averaged with that to the mirrored picture."""
+    if not MIRRORED or noise.any():  # a draw of the latent means another completion in the mirrored picture
+        return network(picture[None], noise)
+    both = network(np.stack([picture, picture[..., ::-1]]), np.repeat(noise, 2, axis=0))
+
+    def mean(pair: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (pair[:1] + pair[1:, ..., ::-1]) / 2
+
+    told = both.told.mean(axis=0, keepdims=True)
+    return Guess(mean(both.whole), mean(both.depth), mean(both.colour), mean(both.scale), told)
+
+
+def _share(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))

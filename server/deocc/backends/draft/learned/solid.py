@@ -1,0 +1,88 @@
+"""Silhouette, the two depths and pictures of both sides -> textured solid before the photo's camera."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.card import DraftOptions
+from deocc.backends.draft.learned.crop import TIGHT
+from deocc.backends.draft.learned.depths import depths_at, field_of, places_of, read
+from deocc.backends.draft.learned.passes import Prediction
+from deocc.backends.draft.solid.flat import level_grid, outline_edges, polygons
+from deocc.backends.draft.solid.shape import Solid, finished, within_limits
+from deocc.backends.draft.solid.sheets import closed_sheets
+from deocc.backends.draft.solid.texture import Surface
+from deocc.backends.draft.solid.viewpoint import Stand, stand_before
+from deocc.contract import PhotoCamera
+from deocc.geometry.cameras import Camera
+
+ELEVATIONS_DEG = (-30.0, 80.0)  # the slider's
+HALF_TRUSTED = 0.05  # of the object's longer side: a depth expected to err by so much is trusted by half
+MOST_DEPTH = 0.45  # of the distance to the camera, before and behind the middle
+
+
+def build_learned(
+    canvas: Canvas,
+    whole: NDArray[np.bool_],
+    pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    prediction: Prediction,
+    known: PhotoCamera | None,
+    options: DraftOptions,
+) -> Solid:
+    """The solid between the predicted depths over the silhouette `whole`. pictures: (h, w, 3) on the canvas,
+    of the front and of the back as it lies behind the front."""
+    stand = stand_before(canvas, whole, known, _elevation_deg(prediction, options))
+    camera = stand.camera()
+    field = field_of(prediction, whole)
+    unit = prediction.square.side / 2 / _focal(stand)  # what a depth of 1 is in camera distances
+
+    def make(triangles: int) -> Surface:
+        grid = level_grid(whole, triangles)
+        xy, faces = polygons(grid.level)
+        xy = xy * grid.step + grid.origin
+        places, outline = places_of(prediction, xy), outline_edges(faces)
+        depths = depths_at(field, places, outline, options.thickness, MOST_DEPTH / unit)
+        points = [_unprojected(xy, depth * unit, camera) for depth in depths]
+        return closed_sheets(xy, points[0], points[1], faces, True, float(whole.shape[1]))
+
+    surface = within_limits(make, options)
+    confidence = _confidence(camera.project(surface.points)[0], prediction)
+    side_by_side = np.concatenate(pictures, axis=1)
+    twice = np.concatenate([whole, whole], axis=1)
+    return finished("learned", canvas, surface, camera, side_by_side, twice, options, confidence)
+
+
+def _elevation_deg(prediction: Prediction, options: DraftOptions) -> float:
+    """The network's word, unless the user has moved the slider."""
+    if options.elevation_deg != DraftOptions().elevation_deg:
+        return options.elevation_deg
+    return float(np.clip(prediction.elevation_deg, *ELEVATIONS_DEG))
+
+
+def _confidence(xy: NDArray[np.float64], prediction: Prediction) -> NDArray[np.float32]:
+    """(2 * N,) of the front's points and then the back's: how likely there is something, and how well its
+    depth is known."""
+    likely = prediction.likely
+    places, count = places_of(prediction, xy), len(xy) // 2
+    sides = ((prediction.front_error, places[:count]), (prediction.back_error, places[count:]))
+    parts = [read(likely / (1 + error / (HALF_TRUSTED * 2 * TIGHT)), where) for error, where in sides]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _unprojected(xy: NDArray[np.float64], depth: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
+    """(N, 3) points seen at canvas pixels (N, 2), `depth` (N,) nearer than the origin along the line from the
+    camera to it, in camera distances."""
+    local = np.stack(
+        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
+    )
+    rays = local @ camera.object_from_camera[:3, :3].T
+    ahead = rays @ -camera.centre  # the camera is at distance 1
+    return camera.centre + rays * ((1 - depth) / ahead)[:, None]
+
+
+def _focal(stand: Stand) -> float:
+    """Pixels per radian about the object's middle: more than the focal length towards the photo's corners."""
+    x, y = (stand.x - stand.cx) / stand.focal, (stand.y - stand.cy) / stand.focal
+    return stand.focal * float(np.sqrt(1 + x * x + y * y)) ** 1.5

@@ -1,0 +1,132 @@
+"""`deocc data`: training views from meshes and solids, a sheet of samples; light until one is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from deocc.data.lists import ids_of
+
+Progress = Callable[[int, int, str], None]  # done, of how many, words: for a bar
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be done; the chosen one is `make(arguments, progress) -> text` of the arguments."""
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    _add_build(kinds)
+    _add_look(kinds)
+
+
+def _add_build(kinds: Any) -> None:
+    parser = kinds.add_parser("build", help="views with depth and colour of both sides, in shards")
+    parser.add_argument("--objects", type=Path, metavar="DIR", help="meshes (.glb .gltf .obj .ply .stl .off)")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
+    )
+    parser.add_argument("--seed", type=_from(0), default=0, metavar="N", help="everything is drawn from it")
+    parser.add_argument(
+        "--views", type=_from(1), default=512, metavar="K", help="of each mesh to train on (default 512)"
+    )
+    parser.add_argument(
+        "--held-out-views",
+        type=_from(1),
+        default=64,
+        metavar="K",
+        help="of each mesh that training never sees (default 64)",
+    )
+    parser.add_argument(
+        "--solids", type=_from(0), default=4000, metavar="S", help="made by itself (default 4000)"
+    )
+    parser.add_argument(
+        "--views-per-solid", type=_from(1), default=8, metavar="V", help="of each solid (default 8)"
+    )
+    parser.add_argument(
+        "--backdrops", type=_from(1), default=1024, metavar="B", help="imagined backgrounds (default 1024)"
+    )
+    parser.add_argument(
+        "--draws",
+        type=_from(1),
+        default=2000,
+        metavar="N",
+        help="samples that the card counts (default 2000)",
+    )
+    parser.add_argument(
+        "--held-out",
+        default="",
+        metavar="LIST",
+        help="meshes to hold out beside those of our own split: a file of ids, or ids with commas",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_from(1),
+        default=os.cpu_count() or 1,
+        metavar="K",
+        help="processes at a time, one core each (default: all cores)",
+    )
+    parser.add_argument(
+        "--ray", default="", metavar="ADDRESS", help="on this Ray cluster instead (“auto” or host:port)"
+    )
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(make=_build)
+
+
+def _add_look(kinds: Any) -> None:
+    parser = kinds.add_parser("look", help="a sheet of samples as training draws them")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what build made")
+    parser.add_argument("--out", type=Path, required=True, metavar="PNG")
+    parser.add_argument("--count", type=_from(1), default=24, metavar="N", help="of samples (default 24)")
+    parser.add_argument("--seed", type=_from(0), default=0, metavar="N")
+    parser.add_argument("--held-out", action="store_true", help="of the objects that training never sees")
+    parser.set_defaults(make=_look)
+
+
+def _from(least: int) -> Callable[[str], int]:
+    """A number of things, or a seed."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"“{text}” is no number from {least} on")
+        return int(text)
+
+    return read
+
+
+def _build(arguments: argparse.Namespace, progress: Progress) -> str:
+    from deocc.data.dataset.build import DataRequest, build
+
+    manifest = build(
+        DataRequest(
+            objects=arguments.objects,
+            out=arguments.out,
+            seed=arguments.seed,
+            views=arguments.views,
+            held_out_views=arguments.held_out_views,
+            solids=arguments.solids,
+            views_per_solid=arguments.views_per_solid,
+            backdrops=arguments.backdrops,
+            held_out=ids_of(arguments.held_out),
+            workers=arguments.workers,
+            ray_address=arguments.ray,
+            draws=arguments.draws,
+        ),
+        progress,
+    )
+    missing = {one.id: one.reason for one in manifest.missing}
+    count = sum(one.views for one in manifest.shards)
+    if arguments.json:
+        told = {"out": str(arguments.out), "digest": manifest.digest(), "views": count, "missing": missing}
+        return json.dumps(told, indent=1)
+    shown = sum(one.views > 0 for one in manifest.bodies)
+    lines = [f"{count} views of {shown} bodies in {arguments.out}; every choice is in its card.md."]
+    return "\n".join(lines + [f"missing: {name}: {reason}" for name, reason in missing.items()])
+
+
+def _look(arguments: argparse.Namespace, progress: Progress) -> str:
+    from deocc.data.dataset.look import look
+
+    look(arguments.folder, arguments.out, arguments.count, arguments.seed, arguments.held_out)
+    return str(arguments.out)

@@ -1,0 +1,1 @@
+"""Occluded training pictures drawn from views: occluders, clumsy masks, noise; a new one at every draw."""

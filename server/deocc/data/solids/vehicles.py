@@ -1,0 +1,358 @@
+"""Made-up vehicles, toys or true: cars, lorries, engines, aeroplanes, boats, bicycles, carts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from deocc.data.solids.curves import Chance, arc, smooth
+from deocc.data.solids.piece import Piece
+from deocc.data.solids.shapes import ball, box, cylinder, lathe, limb, loft, plate, rod, skinned, tube
+
+
+def wheel(radius: float, wide: float, sides: int = 22) -> list[Piece]:
+    """A tyre and a hub around the axis y through the origin."""
+    tyre = [(0.55, -0.5), (0.92, -0.5), (1.0, -0.3), (1.0, 0.3), (0.92, 0.5), (0.55, 0.5)]
+    hub = [(0, -0.35), (0.3, -0.55), (0.6, -0.4), (0.6, 0.4), (0.3, 0.55), (0, 0.35)]
+    scale = (radius, wide)
+    pieces = [
+        lathe(np.multiply(tyre, scale), "dark", sides, is_loop=True),
+        lathe(np.multiply(hub, scale), "metal", 14),
+    ]
+    return [one.turned("x", 90) for one in pieces]
+
+
+def on_wheels(axles: list[float], half_track: float, radius: float, wide: float) -> list[Piece]:
+    """Pairs of wheels on axles at these x, their lowest points at z = 0."""
+    return [
+        one.moved(x, side * half_track, radius)
+        for x in axles
+        for side in (-1, 1)
+        for one in wheel(radius, wide)
+    ]
+
+
+def car(chance: Chance) -> list[Piece]:
+    """A hull, a cabin set back by any share, windows, lamps, four wheels."""
+    half = chance.between(0.38, 0.5)
+    radius, floor = chance.between(0.16, 0.27), chance.between(0.12, 0.25)
+    waist = floor + chance.between(0.25, 0.45)
+    nose, tail = chance.between(0.6, 1.0), chance.between(0.7, 1.0)
+    stations = [
+        (-1.0, 0.85 * half, floor + 0.05, floor + tail * (waist - floor)),
+        (-0.93, 0.97 * half, floor, waist * tail + floor * (1 - tail) + 0.03),
+        (-0.3, half, floor, waist + 0.02),
+        (0.35, half, floor, waist),
+        (0.85, 0.95 * half, floor, floor + nose * (waist - floor)),
+        (1.0, 0.82 * half, floor + 0.05, floor + 0.85 * nose * (waist - floor)),
+    ]
+    pieces = [loft(stations, "body", 24, chance.between(4, 9))]
+    back, front = chance.between(-0.98, -0.5), chance.between(0.1, 0.5)
+    roof, slope = waist + chance.between(0.25, 0.55), chance.between(0.08, 0.35)
+    steep = chance.between(0.02, 0.3)
+    cabin = [
+        (back, 0.9 * half, waist - 0.1, waist),
+        (back + steep, 0.78 * half, waist - 0.1, roof),
+        (front - slope, 0.78 * half, waist - 0.1, roof),
+        (front, 0.9 * half, waist - 0.1, waist - 0.02),
+    ]
+    pieces.append(loft(cabin, "window", 24, 6))
+    top = [
+        (back + steep - 0.03, 0.76 * half, roof - 0.06, roof + 0.02),
+        (front - slope + 0.03, 0.76 * half, roof - 0.06, roof + 0.02),
+    ]
+    pieces.append(loft(top, "body", 20, 6))
+    for side in (-1, 1):
+        pieces.append(
+            ball(0.05, 0.08, 0.06, "white", 12).moved(
+                0.96, side * 0.62 * half, floor + 0.55 * nose * (waist - floor)
+            )
+        )
+        pieces.append(
+            ball(0.04, 0.09, 0.05, "lamp", 10).moved(
+                -0.98, side * 0.65 * half, floor + 0.6 * tail * (waist - floor)
+            )
+        )
+        pieces.append(ball(0.04, 0.06, 0.04, "body", 10).moved(front - 0.1, side * 1.05 * half, waist + 0.02))
+    pieces += on_wheels([-0.6, 0.62], half - 0.03, radius, chance.between(0.12, 0.2))
+    if chance.happens(0.15):
+        pieces.append(box(0.8, 1.5 * half, 0.15, "load", 0.03).moved(-0.2, 0, roof))
+    stretch = chance.between(0.8, 1.25)
+    return [one.scaled(x=stretch) for one in pieces]
+
+
+def lorry(chance: Chance) -> list[Piece]:
+    """A cab and what it carries: a closed body, an open bed, a tank, a tipper's load."""
+    half, cab = chance.between(0.3, 0.42), chance.between(0.45, 0.6)
+    radius, long = chance.between(0.15, 0.22), chance.between(1.0, 2.6)
+    floor, high = 1.4 * radius, chance.between(0.6, 0.9)
+    pieces = [box(cab, 2 * half, high, "body", 0.05).moved(long / 2 + cab / 2 + 0.02, 0, floor)]
+    pieces.append(
+        box(0.1, 1.75 * half, 0.35 * high, "window").moved(long / 2 + cab - 0.04, 0, floor + 0.52 * high)
+    )
+    pieces.append(
+        box(0.35 * cab, 2.02 * half, 0.3 * high, "window").moved(long / 2 + 0.6 * cab, 0, floor + 0.55 * high)
+    )
+    pieces.append(box(long + 0.9 * cab, 1.2 * half, 0.08, "dark").moved(0.5 * cab, 0, floor - 0.06))
+    kind = chance.count(0, 3)
+    if kind == 0:
+        pieces.append(box(long, 2.1 * half, chance.between(0.7, 1.2), "label", 0.01).moved(z=floor))
+    elif kind == 1:
+        tank = lathe(
+            [
+                (0, 0),
+                (0.8 * half, 0.02),
+                (half, 0.1),
+                (half, long - 0.1),
+                (0.8 * half, long - 0.02),
+                (0, long),
+            ],
+            "metal",
+            24,
+        )
+        pieces.append(tank.turned("y", 90).moved(-long / 2, 0, floor + half))
+    else:
+        wall, tall = 0.04, chance.between(0.15, 0.4)
+        pieces.append(box(long, 2 * half, 0.05, "bed").moved(z=floor))
+        pieces += [box(long, wall, tall, "bed").moved(0, side * half, floor) for side in (-1, 1)]
+        pieces += [box(wall, 2 * half, tall, "bed").moved(side * long / 2, 0, floor) for side in (-1, 1)]
+        if kind == 3:
+            heap = lathe([(0, 0), (1, 0), *arc(1, 5, 85, 7), (0, 1)], "earth", 20, 3).scaled(
+                0.48 * long, 0.95 * half, tall + 0.15
+            )
+            pieces.append(heap.moved(z=floor + 0.03))
+    axles = [-0.32 * long, long / 2 + 0.55 * cab] + (
+        [-0.32 * long + 2.2 * radius] if chance.happens(0.5) else []
+    )
+    return pieces + on_wheels(axles, half - 0.06, radius, 0.13)
+
+
+def engine(chance: Chance) -> list[Piece]:
+    """A steam engine, a tram or a waggon on wheels in a row."""
+    long, half, radius = chance.between(1.0, 1.8), chance.between(0.26, 0.36), chance.between(0.1, 0.17)
+    floor = 1.5 * radius
+    count = chance.count(2, 4)
+    pieces = [box(long, 2 * half, 0.1, "frame").moved(z=floor)]
+    pieces += on_wheels(list(np.linspace(-0.38, 0.38, count) * long), half - 0.05, radius, 0.07)
+    if chance.happens(0.6):
+        boiler, cab = half * chance.between(0.7, 0.95), chance.between(0.3, 0.45) * long
+        pieces.append(
+            cylinder(boiler, long - cab, "body", 24)
+            .turned("y", 90)
+            .moved(-long / 2 + cab, 0, floor + 0.08 + boiler)
+        )
+        tall = 2 * boiler + chance.between(0.1, 0.35)
+        pieces += [
+            box(cab, 2 * half, tall, "cab").moved(-long / 2 + cab / 2, 0, floor + 0.05),
+            box(1.25 * cab, 2.3 * half, 0.06, "roof", 0.015).moved(
+                -long / 2 + cab / 2, 0, floor + tall + 0.03
+            ),
+            box(0.5 * cab, 2.02 * half, 0.3 * tall, "dark").moved(-long / 2 + cab / 2, 0, floor + 0.6 * tall),
+        ]
+        stack = chance.between(0.2, 0.5)
+        chimney = lathe([(0, 0), (0.07, 0), (0.07, 0.7 * stack), (0.13, stack), (0, stack)], "dark", 16)
+        pieces.append(chimney.moved(0.36 * long, 0, floor + 2 * boiler))
+        dome = chance.between(0.08, 0.13)
+        pieces.append(
+            ball(dome, dome, 1.3 * dome, "metal", 14).moved(0.05 * long, 0, floor + 2 * boiler + 0.05)
+        )
+    else:
+        tall, windows = chance.between(0.5, 0.8), chance.count(3, 6)
+        pieces.append(box(long, 2 * half, tall, "body", 0.03).moved(z=floor + 0.05))
+        pieces.append(
+            loft(
+                [(-0.52 * long, 1.02 * half, 0, 0.16), (0.52 * long, 1.02 * half, 0, 0.16)], "roof", 20
+            ).moved(z=floor + tall - 0.03)
+        )
+        for i in range(windows):
+            x = (i - 0.5 * (windows - 1)) * 0.9 * long / windows
+            pieces.append(
+                box(0.6 * long / windows, 2.04 * half, 0.35 * tall, "window").moved(x, 0, floor + 0.5 * tall)
+            )
+    return pieces
+
+
+def aeroplane(chance: Chance) -> list[Piece]:
+    """A hull, wings, a tail, engines or a propeller, on wheels or on a stand."""
+    thick, long = chance.between(0.08, 0.17), 1.0
+    x = np.array([-1.0, -0.6, 0.0, 0.6, 0.85, 1.0]) * long
+    share = np.array([0.15, 0.6, 1.0, 1.0, 0.75, 0.15])
+    pieces = [loft(np.c_[x, thick * share, -thick * share + 0.05 * (1 - share), thick * share], "body", 20)]
+    span, chord, sweep = chance.between(0.7, 1.2), chance.between(0.15, 0.3), chance.between(-0.05, 0.5)
+    z = chance.one_of((-0.5, 0.0, 0.9)) * thick
+    end = chord * chance.between(0.35, 0.95)
+    wing = plate(
+        [
+            [
+                (-chord, 0),
+                (chord * 0.6, 0),
+                (0.6 * chord - sweep, span),
+                (0.6 * chord - sweep - 1.3 * end, span),
+            ]
+        ],
+        0.035,
+        "wing",
+    )
+    tail = wing.scaled(0.45, 0.35, 0.7).moved(-0.88, 0, 0.05)
+    fin = tail.moved(0.88).scaled(1, 0.9, 1).turned("x", 90).moved(-0.88)
+    pieces += [wing.moved(0.1, 0, z), wing.mirrored("y").moved(0.1, 0, z), tail, tail.mirrored("y"), fin]
+    kind = chance.count(0, 2)
+    if kind == 0:
+        pieces.append(ball(0.08, 0.05, 0.05, "metal", 12).moved(1.0))
+        blade = ball(0.012, 0.035, 0.28, "metal", 10).moved(z=0.27)
+        turn, count = chance.between(0, 90), chance.count(2, 3)
+        pieces += [blade.turned("x", turn + 360 * i / count).moved(1.03) for i in range(count)]
+    else:
+        for y in (0.35, 0.65)[:kind]:
+            pod = (
+                lathe([(0, 0), (0.5, 0), (1, 0.3), (1, 0.9), (0.85, 1), (0, 0.8)], "metal", 16)
+                .scaled(0.06, 0.06, 0.25)
+                .turned("y", 90)
+            )
+            pieces += [pod.moved(0.1 - sweep * y, side * y * span, z - 0.06) for side in (-1, 1)]
+    if chance.happens(0.5):
+        for x, y in ((0.7, 0.0), (0.0, 0.2), (0.0, -0.2)):
+            pieces += [rod((x, y, 0), (x, 1.3 * y, -thick - 0.15), 0.015, "metal", 6)]
+            pieces += [one.moved(x, 1.3 * y, -thick - 0.15) for one in wheel(0.06, 0.04, 14)]
+    pieces.append(ball(0.25, 0.7 * thick, 0.6 * thick, "window", 14).moved(0.55, 0, 0.6 * thick))
+    return pieces
+
+
+def boat(chance: Chance) -> list[Piece]:
+    """A hull with a mast and sails, a cabin and a funnel, or thwarts."""
+    half, deep = chance.between(0.2, 0.42), chance.between(0.2, 0.4)
+    stern = chance.between(0.3, 0.9)
+    x = np.linspace(-1, 1, 10)
+    share = np.where(x < 0, stern + (1 - stern) * (1 - x**2), np.sqrt(np.maximum(1 - x**2, 0.004)))
+    ring = np.stack(
+        [np.cos(np.linspace(math.pi, 2 * math.pi, 12)), np.sin(np.linspace(math.pi, 2 * math.pi, 12))], axis=1
+    )
+    rise = 0.12 * x**2
+    rings = np.stack(
+        [
+            np.broadcast_to(x[:, None], (10, 12)),
+            half * share[:, None] * ring[:, 0],
+            deep * (0.4 + 0.6 * share[:, None]) * np.abs(ring[:, 1]) ** 0.7 * -1 + rise[:, None],
+        ],
+        axis=-1,
+    )
+    deck = loft(np.c_[0.9 * x, 0.8 * half * share, rise - 0.08, rise - 0.03], "wood", 12, 6)
+    pieces = [skinned(rings, "body"), deck]
+    kind = chance.count(0, 2)
+    if kind == 0:
+        mast, foot = chance.between(1.1, 2.0), chance.between(0.05, 0.25)
+        pieces.append(rod((0.1, 0, -0.1), (0.1, 0, mast), 0.025, "wood", 8))
+        sail = plate([[(0, 0), (-0.02, mast - foot - 0.1), (-0.95, 0)]], 0.015, "cloth").turned("x", 90)
+        pieces.append(sail.turned("z", chance.between(-30, 30)).moved(0.08, 0, foot + 0.05))
+        jib = plate([[(0, 0), (0.75, 0), (0, 0.75 * mast)]], 0.012, "cloth").turned("x", 90)
+        pieces.append(jib.turned("z", chance.between(-15, 15)).moved(0.13, 0, foot + 0.05))
+    elif kind == 1:
+        tall = chance.between(0.15, 0.35)
+        pieces.append(box(chance.between(0.5, 1.0), 1.1 * half, tall, "white", 0.02).moved(-0.15, 0, -0.05))
+        pieces.append(
+            box(chance.between(0.25, 0.45), 0.9 * half, 0.2, "cab", 0.02).moved(-0.05, 0, tall - 0.07)
+        )
+        pieces.append(cylinder(0.08, chance.between(0.2, 0.4), "funnel", 16).moved(-0.35, 0, tall - 0.07))
+    else:
+        pieces += [box(0.12, 1.7 * half, 0.03, "wood").moved(a, 0, 0.01) for a in (-0.5, 0.0, 0.45)]
+        oar = [
+            rod((0.1, 0.2, 0.1), (-0.3, half + 0.5, -0.15), 0.02, "wood", 8),
+            ball(0.15, 0.06, 0.02, "wood", 10).turned("z", 120).moved(-0.34, half + 0.58, -0.18),
+        ]
+        pieces += [*oar, *(one.mirrored("y") for one in oar)]
+    return pieces
+
+
+def bicycle(chance: Chance) -> list[Piece]:
+    """Two spoked wheels, a frame, a fork, a bar and a saddle; a scooter has no more than a board."""
+    radius, base = chance.between(0.26, 0.36), chance.between(0.95, 1.15)
+    thin, pieces = chance.between(0.016, 0.03), []
+    if chance.happens(0.3):
+        radius = chance.between(0.1, 0.17)
+    ring = arc(radius, 0, 360, 27)[:-1]
+    for x in (0.0, base):
+        pieces.append(
+            tube(
+                np.c_[ring[:, 0] + x, np.zeros(26), ring[:, 1] + radius], 1.1 * thin, "dark", 6, is_loop=True
+            )
+        )
+        pieces.append(ball(2 * thin, 0.05, 2 * thin, "metal", 8).moved(x, 0, radius))
+        spokes = arc(radius, 0, 324, 10)
+        pieces += [rod((x, 0, radius), (x + a, 0, radius + b), 0.005, "metal", 4) for a, b in spokes]
+    head, bar = np.array([base - 0.22, 0, 0.75]), np.array([base - 0.27, 0, 0.92 if radius > 0.2 else 1.05])
+    pieces += [rod((base, side * 0.05, radius), head, thin, "body", 8) for side in (-1, 1)]
+    pieces.append(rod(head - (0, 0, 0.05), bar, thin, "metal", 8))
+    wide, bend = chance.between(0.2, 0.32), chance.between(-0.15, 0.15)
+    grips = [
+        np.add(bar, (-bend, -wide, 0)),
+        np.add(bar, (0.03, -0.1, 0)),
+        np.add(bar, (0.03, 0.1, 0)),
+        np.add(bar, (-bend, wide, 0)),
+    ]
+    pieces.append(tube(smooth(grips, 12), thin, "dark", 8))
+    if radius < 0.2:
+        pieces.append(box(base - 0.15, 0.15, 0.05, "body", 0.01).moved(base / 2 - 0.05, 0, radius))
+        pieces.append(rod((base - 0.14, 0, radius + 0.02), head, 1.2 * thin, "body", 8))
+        return pieces
+    crank, saddle = np.array([0.42, 0, radius - 0.03]), np.array([0.28, 0, 0.78])
+    frame = [
+        (crank, saddle),
+        (crank, head - (0, 0, 0.08)),
+        (saddle - (0, 0, 0.1) if chance.happens(0.7) else np.add(crank, (0, 0, 0.2)), head),
+    ]
+    pieces += [rod(a, b, thin, "body", 8) for a, b in frame]
+    pieces += [
+        rod((0, side * 0.05, radius), point, 0.7 * thin, "body", 6)
+        for side in (-1, 1)
+        for point in (crank, saddle - (0, 0, 0.12))
+    ]
+    pieces += [
+        ball(0.13, 0.07, 0.035, "dark", 12).moved(*(np.add(saddle, (-0.02, 0, 0.04)))),
+        cylinder(0.09, 0.02, "metal", 16).turned("x", 90).moved(*crank),
+    ]
+    for side in (-1, 1):
+        end = np.add(crank, (side * 0.14, side * 0.08, side * 0.08))
+        pieces += [
+            rod(np.add(crank, (0, side * 0.06, 0)), end, 0.012, "metal", 6),
+            box(0.08, 0.1, 0.02, "dark").moved(*(np.add(end, (0, side * 0.04, 0)))),
+        ]
+    return pieces
+
+
+def cart(chance: Chance) -> list[Piece]:
+    """A barrow, a pram or a toy waggon: a tray on wheels with a shaft to push or draw."""
+    wide, long, deep = chance.between(0.4, 0.6), chance.between(0.7, 1.1), chance.between(0.12, 0.4)
+    radius, lift = chance.between(0.1, 0.22), chance.between(0.1, 0.3)
+    z = radius + lift
+    stations = [(-0.5, 0.4 * wide, z, z + deep), (0.5, 0.5 * wide, z, z + deep)]
+    pieces = [loft(stations, "body", 20, 8).scaled(x=long)]
+    pieces.append(box(0.88 * long, 0.72 * wide, 0.1, "load").moved(z=z + deep - 0.08))
+    four = chance.happens(0.6)
+    pieces += on_wheels([-0.35 * long, 0.35 * long] if four else [0.3 * long], 0.42 * wide, radius, 0.07)
+    for x in (-0.35, 0.35):
+        pieces.append(
+            rod((x * long, -0.42 * wide, radius), (x * long, 0.42 * wide, radius), 0.025, "metal", 8)
+        )
+        pieces += [
+            rod(
+                (x * long, side * 0.3 * wide, radius if four or x > 0 else 0.0),
+                (x * long, side * 0.3 * wide, z + 0.05),
+                0.022,
+                "metal",
+                8,
+            )
+            for side in (-1, 1)
+        ]
+    reach, top = chance.between(0.3, 0.6), z + deep + chance.between(0.1, 0.5)
+    ends = [(-0.48 * long, side * 0.33 * wide, z + 0.5 * deep) for side in (-1, 1)]
+    far = [(-0.5 * long - reach, side * 0.33 * wide, top) for side in (-1, 1)]
+    pieces += [
+        limb([a, (np.array(a) + b) / 2, b], [0.02, 0.02, 0.025], "metal", 6, 8)
+        for a, b in zip(ends, far, strict=True)
+    ]
+    if chance.happens(0.6):
+        pieces.append(rod(far[0], far[1], 0.028, "dark", 8))
+    if chance.happens(0.25):
+        pieces.append(ball(0.32 * long, 0.5 * wide, 0.35, "cloth", 18).moved(-0.15 * long, 0, z + deep))
+    return pieces

@@ -1,0 +1,1 @@
+"""Unoccluded views of bodies: front and back depth and colour, light and camera drawn; kept in shards."""

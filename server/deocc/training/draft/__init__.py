@@ -1,0 +1,1 @@
+"""The draft backend's small network: layers, losses, pictures, validation, export."""

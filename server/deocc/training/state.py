@@ -1,0 +1,94 @@
+"""All that a training needs to go on where it was, in one file that is either whole or not there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from deocc.errors import InputFault
+from deocc.training.plan import Phase, Plan
+
+NAME = "state.pt"
+FORMAT = 1
+
+
+@dataclass
+class State:
+    """step: done so far.  seconds: spent so far, of all runs.  average: the module's moving average."""
+
+    plan: Plan
+    step: int
+    seconds: float
+    module: nn.Module
+    average: nn.Module
+    optimizer: torch.optim.Optimizer
+
+
+def save_state(state: State, folder: Path, about: dict[str, Any]) -> None:
+    """Writes beside, then renames: a kill at any moment leaves the one before or this one. about: what a run
+    must have in common with this one to go on with it."""
+    content = {
+        "format": FORMAT,
+        "about": json.dumps(about, sort_keys=True),
+        "plan": dataclasses.asdict(state.plan),
+        "step": state.step,
+        "seconds": state.seconds,
+        "module": state.module.state_dict(),
+        "average": state.average.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+    }
+    beside = folder / f".{NAME}.new"
+    with beside.open("wb") as file:
+        torch.save(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / NAME)
+
+
+def read_state(folder: Path) -> dict[str, Any] | None:
+    """What save_state wrote, on the processor; None where there is none. InputFault where it is broken."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if content["format"] != FORMAT:
+            raise KeyError(content["format"])
+        return content
+    except (OSError, KeyError, RuntimeError, EOFError, pickle.UnpicklingError, TypeError) as error:
+        raise InputFault(
+            "bad_state", f"“{path}” is no training that can go on.", "Take it away to begin anew."
+        ) from error
+
+
+def check_same(content: dict[str, Any], about: dict[str, Any]) -> None:
+    """InputFault where the training was begun with something else."""
+    begun = json.loads(content["about"])
+    for name, value in json.loads(json.dumps(about)).items():
+        if begun.get(name) != value:
+            raise InputFault(
+                "another_training",
+                f"The training in this folder was begun with another {name}.",
+                "Take another folder, or give what it was begun with.",
+            )
+
+
+def plan_of(content: dict[str, Any]) -> Plan:
+    told = dict(content["plan"])
+    return Plan(**{**told, "phases": tuple(Phase(**phase) for phase in told["phases"])})
+
+
+def restore(state: State, content: dict[str, Any]) -> None:
+    """Fills the state's modules and optimizer; strict."""
+    state.module.load_state_dict(content["module"])
+    state.average.load_state_dict(content["average"])
+    state.optimizer.load_state_dict(content["optimizer"])
+    state.step, state.seconds = content["step"], content["seconds"]

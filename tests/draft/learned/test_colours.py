@@ -1,0 +1,58 @@
+"""Pictures of both sides: the photo's own pixels, the network's colours elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from deocc.backends.draft.learned.colours import back_picture, front_picture
+from deocc.backends.draft.learned.crop import SIDE, Square, resampled
+from deocc.backends.draft.silhouette.hypotheses import Completion
+from tests.draft.learned.true_prediction import blank_prediction, open_canvas
+
+SHAPE = (200, 260)
+SQUARE = Square(40, 20, 160)
+WHOLE, HIDES = np.zeros(SHAPE, bool), np.zeros(SHAPE, bool)
+WHOLE[60:140, 60:180] = True
+HIDES[40:160, 130:200] = True
+RED, BLUE = (200, 40, 30), (30, 40, 200)
+
+
+def scene():
+    """A block, red above and blue below, whose right part is behind a green post; and what is said of it."""
+    canvas = open_canvas(SHAPE, WHOLE & ~HIDES, HIDES)
+    rows = np.arange(SHAPE[0])[:, None, None] < 100
+    grain = np.random.default_rng(4).normal(0, 12, (*SHAPE, 1))
+    true = (np.where(rows, RED, BLUE) * np.ones((*SHAPE, 1)) + grain).clip(0, 255).astype(np.uint8)
+    photo = np.where(HIDES[..., None], (0, 255, 0), np.where(WHOLE[..., None], true, 90)).astype(np.uint8)
+    canvas = replace(canvas, picture=photo)
+    said = replace(
+        blank_prediction(SQUARE, resampled(WHOLE, SQUARE) > 0.5),
+        front_rgb=resampled(np.where(rows, RED, BLUE) * np.ones((*SHAPE, 1), np.float32), SQUARE) + 25,
+        back_rgb=np.full((SIDE, SIDE, 3), 100, np.float32) * np.array([1, 0.5, 1.5], np.float32),
+    )
+    return canvas, Completion(WHOLE, "learned", None, 0.9), said, true
+
+
+def test_seen_pixels_are_the_photos_and_hidden_ones_have_the_networks_colours_and_the_photos_grain():
+    canvas, completion, said, true = scene()
+    picture = front_picture(canvas, completion, said, 0).astype(int)
+    seen = WHOLE & ~HIDES
+    seen[:, 120:] = False  # the rim along the occluder is filled anew
+    assert np.array_equal(picture[seen], true[seen])
+    for rows, colour in ((np.s_[70:92], RED), (np.s_[108:130], BLUE)):
+        found = picture[rows, 140:172]
+        # what it says is 25 levels too bright; where it meets the seen part, that is put right
+        assert np.abs(found[:, :10].mean(axis=(0, 1)) - colour).max() < 14
+        assert np.abs(found.mean(axis=(0, 1)) - colour).max() < 30
+        assert found.std(axis=(0, 1)).min() > 6  # half of the photo's grain
+    assert not ((picture[..., 1] > 150) & WHOLE).any()  # the post is green
+
+
+def test_the_back_is_the_networks():
+    canvas, completion, said, _ = scene()
+    front = front_picture(canvas, completion, said, 0)
+    back = back_picture(canvas, completion, said, front).astype(int)
+    hue = back[WHOLE].mean(axis=0)
+    assert hue[0] / hue[1] > 1.5 and hue[2] / hue[0] > 1.2

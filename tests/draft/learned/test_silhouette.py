@@ -1,0 +1,55 @@
+"""The network's mask and what is seen, joined."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from deocc.backends.draft.learned.crop import Square, resampled
+from deocc.backends.draft.learned.silhouette import learned_completion
+from deocc.bench.metrics.masks import iou
+from tests.draft.learned.true_prediction import blank_prediction, open_canvas
+
+SHAPE = (240, 320)
+SQUARE = Square(60, 20, 200)
+
+
+def disc(x: float, y: float, radius: float) -> np.ndarray:
+    rows, columns = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]] + 0.5
+    return (columns - x) ** 2 + (rows - y) ** 2 < radius**2
+
+
+TRUTH = disc(160, 120, 80)
+HIDES = np.zeros(SHAPE, bool)
+HIDES[30:220, 170:260] = True
+
+
+def test_the_hidden_part_is_the_networks_and_the_seen_part_the_users():
+    seen = TRUTH & ~HIDES
+    seen[100:103, 60:80] = True  # a slip of the brush
+    found = learned_completion(
+        open_canvas(SHAPE, seen, HIDES), blank_prediction(SQUARE, resampled(TRUTH, SQUARE) > 0.5)
+    )
+    assert found.kind == "learned" and found.axis is None and found.score == 0.9
+    assert (found.whole & ~HIDES == seen).all()
+    hidden = HIDES[:, :]
+    assert iou(found.whole & hidden, TRUTH & hidden) > 0.97  # the network's pixel is 1.6 of the photo's
+
+
+def test_nothing_is_added_in_plain_sight_or_where_it_is_to_be_kept():
+    seen = TRUTH & ~HIDES
+    keep = np.zeros(SHAPE, bool)
+    keep[110:130, 180:200] = True
+    canvas = replace(open_canvas(SHAPE, seen, HIDES & ~keep), keep=keep)
+    whole = learned_completion(canvas, blank_prediction(SQUARE)).whole  # it wants all of the square
+    assert not (whole & ~seen & ~HIDES).any() and not (whole & keep).any()
+    assert whole[50:200, 202:255].all()
+
+
+def test_what_hangs_on_nothing_seen_is_left_out():
+    seen = TRUTH & ~HIDES
+    island = disc(235, 60, 12)
+    wanted = resampled((TRUTH & (disc(160, 120, 30) | ~HIDES)) | island, SQUARE) > 0.5
+    whole = learned_completion(open_canvas(SHAPE, seen, HIDES), blank_prediction(SQUARE, wanted)).whole
+    assert not (whole & island).any() and (whole & HIDES).any()
