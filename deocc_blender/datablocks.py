@@ -61,8 +61,9 @@ def _mesh(package: Package, local_from_object: Matrix) -> bpy.types.Mesh:
         uv.uv.foreach_set("vector", np.ascontiguousarray(data.loop_uv, np.float32).reshape(-1))
     if data.colours is not None:
         _add_colours(mesh, data.colours)
-    seen = mesh.attributes.new("_SEEN", "FLOAT", "POINT")
-    seen.data.foreach_set("value", data.seen)
+    for name, values in (("_SEEN", data.seen), ("_CONFIDENCE", data.confidence)):
+        if values is not None:
+            mesh.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values)
     mesh.update(calc_edges=True)
     mesh.shade_smooth()
     mesh.set_sharp_from_angle(angle=SHARP_EDGE_RAD)

@@ -29,7 +29,7 @@ class MeshData:
     vertices: (N, 3) float32.  faces: (M, 3) int32.  seen: (N,) float32.
     loop_uv: (M * 3, 2) float32, v up, one per face corner.  texture: the base colour's file bytes.
     texture_type: "image/png" or "image/jpeg".  colours: (N, 3) float32 linear light, 0..1, of a mesh without
-    texture, whose loop_uv and texture are None.
+    texture, whose loop_uv and texture are None.  confidence: (N,) float32 0..1, or None where none is told.
     """
 
     vertices: NDArray[np.float32]
@@ -41,6 +41,7 @@ class MeshData:
     roughness: float
     metallic: float
     colours: NDArray[np.float32] | None = None
+    confidence: NDArray[np.float32] | None = None
 
 
 def read_glb(data: bytes) -> MeshData:
@@ -60,38 +61,40 @@ def _read(data: bytes) -> MeshData:
         raise _bad("not triangles")
     names = part["attributes"]
     points = _accessor(about, binary, names["POSITION"], "VEC3").astype(np.float32)
-    seen = _accessor(about, binary, names["_SEEN"], "SCALAR").astype(np.float32).reshape(-1)
+    told = [name for name in ("_SEEN", "_CONFIDENCE") if name == "_SEEN" or name in names]
+    told = [_accessor(about, binary, names[name], "SCALAR").astype(np.float32).reshape(-1) for name in told]
     coloured = "COLOR_0" in names
     skin, kind = (names["COLOR_0"], "VEC3") if coloured else (names["TEXCOORD_0"], "VEC2")
     skin = _accessor(about, binary, skin, kind)
     corners = _accessor(about, binary, part["indices"], "SCALAR").reshape(-1)
-    if not len(points) == len(skin) == len(seen) or len(corners) % 3 or len(corners) > 3 * MAX_TRIANGLES:
+    if {len(points)} != {len(skin), *map(len, told)} or len(corners) % 3 or len(corners) > 3 * MAX_TRIANGLES:
         raise _bad("arrays of different lengths")
     if len(corners) == 0 or int(corners.max()) >= len(points):
         raise _bad("a face names a vertex that is not there")
     if skin.dtype.kind != "f":
         raise _bad("uv or colours that are not floats")
     skin = skin.astype(np.float32)
-    if not (np.isfinite(points).all() and np.isfinite(skin).all() and np.isfinite(seen).all()):
+    if not (np.isfinite(points).all() and np.isfinite(skin).all() and np.isfinite(told).all()):
         raise _bad("numbers that are none")
-    vertices, place, welded_seen = _weld(points, seen)
+    vertices, place, welded = _weld(points, np.stack(told))
+    seen, confidence = welded[0], welded[1] if len(welded) > 1 else None
     faces = place[corners.astype(np.int64)].reshape(-1, 3).astype(np.int32)
     surface = about["materials"][part["material"]]["pbrMetallicRoughness"]
     finish = float(surface.get("roughnessFactor", 1.0)), float(surface.get("metallicFactor", 0.0))
     if coloured:
         colours = np.zeros((len(vertices), 3), np.float32)
         colours[place] = np.clip(skin, 0, 1)
-        return MeshData(vertices, faces, None, welded_seen, None, "", *finish, colours)
+        return MeshData(vertices, faces, None, seen, None, "", *finish, colours, confidence)
     skin[:, 1] = 1 - skin[:, 1]  # glTF counts v from the top
     texture, kind = _texture(about, binary, surface)
-    return MeshData(vertices, faces, skin[corners], welded_seen, texture, kind, *finish)
+    return MeshData(vertices, faces, skin[corners], seen, texture, kind, *finish, confidence=confidence)
 
 
 def _weld(
-    points: NDArray[np.float32], seen: NDArray[np.float32]
+    points: NDArray[np.float32], told: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
     """Joins vertices at the same place, which UV seams split, and turns glTF's +Y up to +Z up: the places
-    (K, 3), which of them each vertex is at (N,), and whether they were seen (K,)."""
+    (K, 3), which of them each vertex is at (N,), and the larger of what is told of each (A, N) as (A, K)."""
     points = points + 0.0  # −0 and 0 are one place
     order = np.lexsort(points.T)
     sorted_points = points[order]
@@ -100,10 +103,11 @@ def _weld(
     place = np.empty(len(points), np.int64)
     place[order] = np.cumsum(fresh) - 1
     unique = sorted_points[fresh]
-    welded_seen = np.zeros(len(unique), np.float32)
-    np.maximum.at(welded_seen, place, seen)
+    welded = np.zeros((len(told), len(unique)), np.float32)
+    for of_places, of_vertices in zip(welded, told, strict=True):
+        np.maximum.at(of_places, place, of_vertices)
     object_points = np.stack([unique[:, 0], -unique[:, 2], unique[:, 1]], axis=1)
-    return np.ascontiguousarray(object_points), place, welded_seen
+    return np.ascontiguousarray(object_points), place, welded
 
 
 def _chunks(data: bytes) -> tuple[Mapping[str, Any], memoryview]:

@@ -92,6 +92,15 @@ def test_vertices_split_by_seams_are_joined_and_keep_the_larger_seen():
     assert np.allclose(mesh.loop_uv, split.uv, atol=1e-7)  # v is turned to glTF's way and back in float32
 
 
+def test_confidence_is_read_where_it_is_told():
+    assert read_glb(package_files(a_result(), RECIPE, {}, 0)["mesh.glb"]).confidence is None
+    doubt = np.linspace(0, 1, 8, dtype=np.float32)
+    mesh = read_glb(package_files(a_result(replace(box(), confidence=doubt)), RECIPE, {}, 0)["mesh.glb"])
+    assert mesh.confidence is not None
+    of_corners = doubt[box().faces].reshape(-1)  # the welded mesh numbers its vertices anew
+    assert np.array_equal(mesh.confidence[mesh.faces].reshape(-1), of_corners)
+
+
 def test_vertex_colours_are_read_as_linear_light_and_replace_uv_and_texture():
     colours = np.random.default_rng(2).integers(0, 256, (8, 3)).astype(np.uint8)
     result = replace(a_result(replace(box(), colours=colours)), texture=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -162,42 +161,6 @@ def test_without_ray_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(InputFault, match="not installed: ray") as caught:
         list(each(act, ["fine"], workers=1, ray_address="auto"))
     assert "pip install" in caught.value.hint
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """The address of a Ray cluster of two cores on this machine."""
-    pytest.importorskip("ray")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--num-cpus=2"),
-        *(f"--port={port}", "--include-dashboard=false", "--object-store-memory=100000000"),
-    ]
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
-    quiet = subprocess.DEVNULL
-    head = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not answers(port):
-        if head.poll() is not None or time.monotonic() > deadline:
-            pytest.skip("Ray does not start here.")
-        time.sleep(0.2)
-    yield f"127.0.0.1:{port}"
-    os.killpg(head.pid, signal.SIGTERM)  # this cluster alone: “ray stop” would end a user's own as well
-    try:
-        head.wait(20)
-    except subprocess.TimeoutExpired:
-        os.killpg(head.pid, signal.SIGKILL)
-        head.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 @pytest.mark.slow

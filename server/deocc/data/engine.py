@@ -206,7 +206,7 @@ def _on_ray(function, items, address: str, timeout_s: float | None) -> Iterator[
         raise InputFault(
             "no_cluster",
             f"There is no Ray cluster at “{address}”: {why}.",
-            "Start one (ray start --head), or leave --ray out.",
+            "Start one (ray start --head), or leave --ray out. Where it wants a token: RAY_AUTH_MODE=token.",
         ) from error
     try:
         yield from _over_cluster(ray, function, items, timeout_s)

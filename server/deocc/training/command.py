@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="its state, log and pictures; goes on if begun"
     )
     draft.add_argument("--hours", type=float, metavar="H", help="how long the whole training takes")
-    draft.add_argument("--steps", type=int, metavar="N", help="or how many steps it has")
+    draft.add_argument(
+        "--steps", type=int, metavar="N", help="or how many steps it has; a begun one is made longer"
+    )
     draft.add_argument("--seed", type=int, default=0, metavar="N")
     draft.add_argument(
         "--piece", type=float, metavar="MINUTES", help="save and end after so long; again for the next piece"
@@ -42,6 +44,8 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
             "Install them: pip install 'deocc[train]', in a clone with “-e .” for “deocc”.",
             "install_packages",
         )
+    import cv2
+
     from deocc.data.dataset.read import open_dataset
     from deocc.training.draft.export import export
     from deocc.training.draft.losses import Learner
@@ -50,6 +54,7 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
     from deocc.training.loop import Pace, train
     from deocc.training.state import NAME
 
+    cv2.setNumThreads(1)  # its threads don't survive the fork to a reader, which then waits for them for ever
     task = DraftTask(open_dataset(arguments.data))
     plan = None
     if not (arguments.out / NAME).exists():
@@ -63,7 +68,7 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
         say(f"{plan.steps} steps: " + ", ".join(f"{one.steps} at {one.side} px" for one in plan.phases))
     piece_s = None if arguments.piece is None else arguments.piece * 60
     pace = Pace(piece_s=piece_s, readers=arguments.readers)
-    state = train(task, plan, arguments.out, pace, lambda line: say(_words(line)))
+    state = train(task, plan, arguments.out, pace, lambda line: say(_words(line)), arguments.steps or 0)
     if arguments.export is not None:
         assert isinstance(state.average, Learner)
         told = {"steps": str(state.step), "seconds": str(round(state.seconds)), **_flat(task.about())}

@@ -41,9 +41,15 @@ class Pace:
 
 
 def train(
-    task: Task, plan: Plan | None, folder: Path, pace: Pace, say: Callable[[dict[str, float]], None]
+    task: Task,
+    plan: Plan | None,
+    folder: Path,
+    pace: Pace,
+    say: Callable[[dict[str, float]], None],
+    steps: int = 0,
 ) -> State:
-    """Trains to the plan's end or for a piece. Where `folder` has a state, it goes on with that and its plan.
+    """Trains to the plan's end or for a piece. Where `folder` has a state, it goes on with that and its plan,
+    lengthened to `steps` where that is more.
 
     plan: None where there is a state.  say: each line of the log as it is written.  InputFault where the
     state is broken or of another task."""
@@ -51,7 +57,7 @@ def train(
     kept = read_state(folder)
     if kept:
         check_same(kept, task.about())
-        plan = plan_of(kept)
+        plan = plan_of(kept).lengthened(steps)
     assert plan is not None, f"there is no state in {folder}"
     runner = _Runner(task, plan, kept)
     state, journal = runner.state, Journal(folder, say, runner.state.step)

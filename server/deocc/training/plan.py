@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ class Plan:
     @property
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
+
+    def lengthened(self, steps: int) -> Plan:
+        """With so many steps in all, the last phase longer; never shorter than it is."""
+        more = max(steps - self.steps, 0)
+        last = replace(self.phases[-1], steps=self.phases[-1].steps + more)
+        return replace(self, phases=(*self.phases[:-1], last))
 
     def at(self, step: int) -> Phase:
         """The phase of a step, counted from 0."""

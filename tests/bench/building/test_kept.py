@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deocc.bench.building.kept import clear_halves, kept_files, recipe_digest, write_object
+from deocc.bench.building.kept import kept_files, write_object
 
 FILES = {"object.json": b"{}", "clean/photo.png": b"pixels"}
 
@@ -29,19 +29,3 @@ def test_a_changed_or_lost_file_is_noticed(tmp_path: Path, name: str):
     assert kept_files(folder, "a recipe") is None
     assert write_object(folder, FILES, "a recipe") == hashes, "it is put there again"
     assert kept_files(folder, "a recipe") == hashes
-
-
-def test_halves_are_cleared_and_nothing_else(tmp_path: Path):
-    (tmp_path / (".mug." + 32 * "a") / "clean").mkdir(parents=True)
-    (tmp_path / (".card.md." + 32 * "0")).write_bytes(b"half")
-    keep = [".lock", ".mug", "mug.0123", "mug"]
-    for name in keep:
-        (tmp_path / name).write_bytes(b"")
-    clear_halves(tmp_path)
-    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(keep)
-    clear_halves(tmp_path / "none")
-
-
-def test_equal_recipes_have_equal_digests_whatever_their_order():
-    assert recipe_digest({"a": 1, "b": [2]}) == recipe_digest({"b": [2], "a": 1})
-    assert recipe_digest({"a": 1}) != recipe_digest({"a": 2})

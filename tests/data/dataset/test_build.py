@@ -39,6 +39,12 @@ def test_two_builds_are_the_same_bytes_whatever_the_workers_and_hold_no_path(tmp
     check_hashes(tmp_path / "out")
 
 
+@pytest.mark.slow
+def test_a_cluster_builds_the_same_bytes_without_seeing_the_folder(tmp_path: Path, built: Path, cluster: str):
+    build(asked(tmp_path, "ball", "box", "broken", "chess_pawn", ray_address=cluster))
+    assert tree(tmp_path / "out") == tree(built)
+
+
 def test_every_body_has_its_views_and_what_fails_is_named(built: Path):
     manifest = read_manifest(built)
     views = {one.id: (one.kind, one.split, one.views) for one in manifest.bodies}
@@ -91,6 +97,21 @@ def test_more_solids_only_add_and_fewer_take_away(
     build(asked(tmp_path, views=4, solids=1))
     build(asked(tmp_path, out="fresh", views=4, solids=1))
     assert tree(out) == tree(tmp_path / "fresh")
+
+
+def test_while_it_grows_a_dataset_is_no_dataset(tmp_path: Path, in_this_process: None):
+    def interrupt(done: int, total: int, words: str) -> None:
+        if not words.endswith("there already"):
+            raise KeyboardInterrupt
+
+    build(asked(tmp_path, "ball"))
+    with pytest.raises(KeyboardInterrupt):
+        build(asked(tmp_path, solids=5), interrupt)
+    with pytest.raises(InputFault, match="There is no dataset"):
+        open_dataset(tmp_path / "out")  # its shards are some of the old and some of the new
+    build(asked(tmp_path, solids=5))
+    build(asked(tmp_path, out="fresh", solids=5))
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
 
 
 def test_a_changed_mesh_is_drawn_again_and_no_other(tmp_path: Path, in_this_process: None):

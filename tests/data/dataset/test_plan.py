@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deocc.data.dataset import plan as planning
-from deocc.data.dataset.plan import MESH, SOLID, MeshTask, SolidTask, plan_dataset, solid_id, stream
+from deocc.data.dataset.plan import MESH, PICTURE, SOLID, MeshTask, SolidTask, plan_dataset, solid_id, stream
 from deocc.data.views.record import VIEW
 from deocc.errors import InputFault
 from tests.data.dataset.small import asked
@@ -85,7 +85,7 @@ def test_a_digest_changes_with_the_recipe_and_the_file(tmp_path: Path, monkeypat
 def test_no_two_purposes_draw_alike():
     streams = [
         stream(1, MESH, "mug", 0), stream(1, MESH, "mug", 1), stream(1, MESH, "cup", 0),
-        stream(1, SOLID, 0), stream(1, SOLID, 1), stream(2, SOLID, 0),
+        stream(1, SOLID, 0), stream(1, SOLID, 1), stream(2, SOLID, 0), stream(1, PICTURE, 0),
     ]  # fmt: skip
     drawn = {np.random.default_rng(one).integers(2**62) for one in streams}
     assert len(drawn) == len(streams)

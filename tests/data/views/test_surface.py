@@ -32,6 +32,14 @@ def test_a_ball_of_flat_faces_has_a_ball_s_normals():
         assert np.degrees(np.arccos(cosine.clip(-1, 1))).max() < 2
 
 
+def test_a_place_where_a_hundred_faces_meet_does_not_spoil_their_normals():
+    surface = Surface(ball(rings=50))  # 100 about each pole
+    triangle, weights = everywhere(surface, np.array([[0.9, 0.05, 0.05]]))
+    normals = surface.smooth_normals(triangle, weights)
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-5)
+    assert (normals * surface.normals).sum(axis=1).min() > 0.99
+
+
 def test_faces_wound_at_random_give_the_same_normals_but_for_the_sign():
     body = ball(rings=16)
     faces = body.mesh.faces.copy()

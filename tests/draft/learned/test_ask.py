@@ -68,6 +68,7 @@ def test_a_photo_unlike_all_it_learned_from_is_not_asked_about(network: Network)
     one = replace(one, object_mask=few)
     found = ask(network, one, make_canvas(one), DraftOptions(), 0)
     assert found.why == "Geometry alone was used: only 120 pixels of the object are seen."
+    assert ask(network, one, make_canvas(one), DraftOptions(method="learned"), 0).prediction is not None
 
 
 def test_numbers_that_are_none_are_never_used(network: Network):

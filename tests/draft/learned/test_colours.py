@@ -50,6 +50,16 @@ def test_seen_pixels_are_the_photos_and_hidden_ones_have_the_networks_colours_an
     assert not ((picture[..., 1] > 150) & WHOLE).any()  # the post is green
 
 
+def test_what_the_seen_part_has_nothing_of_is_the_networks_all_the_same():
+    canvas, completion, said, _ = scene()
+    yellow = said.front_rgb.copy()
+    yellow[:, 96:] = (230, 220, 40)  # from column 160 of the photo on
+    picture = front_picture(canvas, completion, replace(said, front_rgb=yellow), 0).astype(int)
+    assert (
+        np.abs(picture[70:130, 166:176].mean(axis=(0, 1)) - (205, 195, 15)).max() < 20
+    )  # 25 too bright again
+
+
 def test_the_back_is_the_networks():
     canvas, completion, said, _ = scene()
     front = front_picture(canvas, completion, said, 0)

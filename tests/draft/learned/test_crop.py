@@ -39,7 +39,7 @@ def test_the_first_square_goes_no_farther_than_the_object_may():
 
 
 def test_an_occluder_far_away_is_none():
-    seen, far = mask(np.s_[100:140], np.s_[20:60]), mask(np.s_[0:240], np.s_[200:320])
+    seen, far = mask(np.s_[100:140], np.s_[20:60]), mask(np.s_[0:240], np.s_[95:320])
     assert first_square(seen, far) == first_square(seen, np.zeros(SHAPE, bool))
 
 

@@ -59,12 +59,14 @@ def test_without_onnxruntime_geometry_is_left(
     assert "onnxruntime can't be loaded" in caplog.text
 
 
-def test_another_network_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("differs", ["input", "output"])
+def test_another_network_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture, differs: str):
     onnx = pytest.importorskip("onnx", reason="making a network takes the package onnx")
     model = onnx.load_from_string(network_bytes())
-    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 6
-    model.graph.output[4].name = "tells"
-    model.graph.node[-1].output[0] = "tells"
+    if differs == "input":
+        model.graph.input[1].type.tensor_type.shape.dim[1].dim_value = 8
+    else:
+        model.graph.output[4].name = model.graph.node[-1].output[0] = "tells"
     path = tmp_path / "other.onnx"
     path.write_bytes(model.SerializeToString())
     with caplog.at_level(logging.WARNING):

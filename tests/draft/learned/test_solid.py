@@ -146,6 +146,26 @@ def test_the_elevation_is_the_cameras_else_the_users_else_the_networks():
     assert elevation_deg(known_camera(35.0), OPTIONS) == pytest.approx(35, abs=1)
 
 
+@pytest.mark.parametrize("left", [130, 255])
+def test_depth_has_the_scale_of_the_picture_wherever_the_object_is(left: int):
+    """A square of 60 px with front and back 0.2 halves apart is a fifth as deep as its crop is wide."""
+    whole = np.zeros(SHAPE, bool)
+    whole[90:150, left : left + 60] = True
+    square = Square(left, 90, 60)
+    made = built(canvas(whole), whole, blank_prediction(square))
+    pixels, _ = made.photo_camera.project(made.mesh.vertices)
+    from_camera = made.mesh.vertices - made.photo_camera.centre
+    away = np.linalg.norm(from_camera, axis=1)
+    inner = np.abs(pixels - (left + 30, 120)).max(axis=1) < 3
+    corners = [
+        np.argmin(np.abs(pixels - (left + dx, 90 + dy)).sum(axis=1)) for dx in (1, 59) for dy in (1, 59)
+    ]
+    rays = (from_camera / away[:, None])[corners]
+    wide = np.mean([np.linalg.norm(rays[0] - rays[3]), np.linalg.norm(rays[1] - rays[2])]) / 58 * 60 / 2**0.5
+    deep = np.ptp(away[inner]) / away[inner].mean()
+    assert deep / wide == pytest.approx(0.1, rel=0.05)  # 0.2 of half a side; off the axis 1 / cos^1.5 is 1.14
+
+
 def test_thickness_stretches_along_the_view():
     solid, view = ball(), camera(0.0)
     whole = outline(solid, view)

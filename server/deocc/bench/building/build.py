@@ -8,29 +8,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from deocc.bench.building.card import card
-from deocc.bench.building.kept import clear_halves, kept_files, write_object
+from deocc.bench.building.kept import kept_files, write_object
 from deocc.bench.building.one_object import build_object
 from deocc.bench.building.photos import PREFIX, build_photo
 from deocc.bench.building.plan import BuildRequest, Plan, plan_build
 from deocc.bench.built import FORMAT, Entry, Manifest, Missing, manifest_json, read_manifest, read_object
 from deocc.data.engine import each
-from deocc.errors import DeoccError, InputFault, is_disk_full
-from deocc.lock import lock_file
+from deocc.data.folder import opened, write_fault
+from deocc.errors import InputFault, is_disk_full
 from deocc.package import write_beside
 
 __all__ = ["BuildRequest", "build"]
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]  # done, of how many, words about the last one
 
-BEGUN = "build.json"  # seed, settings and versions: written before the first object, so that nothing mixes
-LOCK = ".lock"
 OBJECT_LIMIT_S = 1800.0  # 200 times what one takes: past it, something hangs
 DISK_FULL = "the disk was full"
 
@@ -43,7 +40,9 @@ def build(request: BuildRequest, progress: Progress = lambda done, total, words:
     manifest finds room.
     """
     plan = plan_build(request)
-    with _opened(request, plan):
+    settings = _plain(asdict(request.settings))
+    begun = {"format": FORMAT, "seed": request.seed, "settings": settings, "versions": dict(plan.versions)}
+    with opened(request.out, begun, "objects"):
         outcome = _Outcome(request.out / "objects", len(plan.objects) + len(plan.photos), progress)
         outcome.missing.update({one.id: one.reason for one in plan.missing})
         _build_photos(plan, outcome)
@@ -51,7 +50,7 @@ def build(request: BuildRequest, progress: Progress = lambda done, total, words:
         _carry_over(request, outcome)
         manifest = Manifest(
             seed=request.seed,
-            settings=_plain(asdict(request.settings)),
+            settings=settings,
             versions=dict(plan.versions),
             objects=tuple(Entry(name, outcome.built[name]) for name in sorted(outcome.built)),
             missing=tuple(Missing(name, outcome.missing[name]) for name in sorted(outcome.missing)),
@@ -82,7 +81,7 @@ class _Outcome:
             self.built[name] = write_object(self.folder / name, files, digest)
         except OSError as error:
             if not is_disk_full(error):
-                raise _unwritable(self.folder) from error
+                raise write_fault(error, self.folder) from error
             self.lack(name, DISK_FULL)
         else:
             self._tell(name)
@@ -151,96 +150,7 @@ def _write_summary(out: Path, manifest: Manifest) -> None:
         write_beside(card(manifest, objects).encode(), out / "card.md")
         write_beside(manifest_json(manifest), out / "manifest.json")
     except OSError as error:
-        raise _fault_of(error, out) from error
-
-
-# -- the folder --
-
-
-@contextmanager
-def _opened(request: BuildRequest, plan: Plan) -> Iterator[None]:
-    """The folder made, checked to be of the same build and held, so that no second one writes to it."""
-    out = request.out
-    begun = {
-        "format": FORMAT,
-        "seed": request.seed,
-        "settings": _plain(asdict(request.settings)),
-        "versions": dict(plan.versions),
-    }
-    try:
-        _refuse_others(out, begun)
-        (out / "objects").mkdir(parents=True, exist_ok=True)
-        lock = lock_file(out / LOCK)
-    except BlockingIOError:
-        raise InputFault(
-            "busy", f"Another build is writing to “{out}”.", "Wait until it has ended."
-        ) from None
-    except OSError as error:
-        raise _fault_of(error, out) from error
-    with lock:
-        try:
-            clear_halves(out)
-            clear_halves(out / "objects")
-            if not (out / BEGUN).is_file():
-                write_beside(json.dumps(begun, indent=1).encode(), out / BEGUN)
-        except OSError as error:
-            raise _fault_of(error, out) from error
-        yield
-
-
-def _refuse_others(out: Path, begun: Mapping[str, Any]) -> None:
-    """InputFault where the folder holds something else, or a build with another seed, settings, versions."""
-    if not out.exists():
-        return
-    hint = "Choose another folder; nothing was changed."
-    if not out.is_dir():
-        raise InputFault("not_a_folder", f"“{out}” is no folder.", hint)
-    try:
-        before = json.loads((out / BEGUN).read_text("utf-8"))
-    except FileNotFoundError:
-        foreign = sorted(
-            one.name for one in out.iterdir() if not one.name.startswith(".") and one.name != "objects"
-        )
-        if foreign or any((out / "objects").glob("*")):
-            raise InputFault("not_a_bench", f"“{out}” holds something that no build made.", hint) from None
-        return
-    except (OSError, ValueError) as error:
-        raise InputFault("bad_bench", f"“{out / BEGUN}” can't be read: {error}.", hint) from error
-    if before != begun:
-        other = ", ".join(_differences(before, begun)) or "another format"
-        raise InputFault("other_build", f"“{out}” was built otherwise: {other}.", hint)
-
-
-def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
-    """In words, what one build has otherwise than another."""
-    if not isinstance(before, dict):
-        return []
-    if before.get("seed") != now["seed"]:
-        return [f"seed {before.get('seed')}, not {now['seed']}"]
-    found = []
-    for part in ("settings", "versions"):
-        old, new = before.get(part) or {}, now[part]
-        names = sorted({*old, *new})
-        found += [
-            f"{one} {old.get(one)}, not {new.get(one)}" for one in names if old.get(one) != new.get(one)
-        ]
-    return found
-
-
-def _fault_of(error: OSError, out: Path) -> DeoccError:
-    if not is_disk_full(error):
-        return _unwritable(out)
-    return DeoccError(
-        "disk_full",
-        f"The disk of “{out}” is full.",
-        "Free some space and build the same again; what is there is kept.",
-        "free_space",
-        507,
-    )
-
-
-def _unwritable(out: Path) -> InputFault:
-    return InputFault("cant_write", f"“{out}” can't be written to.", "Choose another folder.")
+        raise write_fault(error, out) from error
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:

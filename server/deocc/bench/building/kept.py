@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from deocc.bench.built import file_hashes
 from deocc.package import write_folder
 
 SEAL = "built.json"  # beside an object's files: of which recipe, and their sha256
-_HALF = re.compile(r"^\..*\.[0-9a-f]{32}$")  # what write_folder and write_beside leave when they are killed
-
-
-def recipe_digest(recipe: Mapping[str, Any]) -> str:
-    """sha256 of everything that decides an object's bytes; the same for equal recipes."""
-    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
 
 def kept_files(folder: Path, digest: str = "") -> dict[str, str] | None:
@@ -42,13 +34,3 @@ def write_object(folder: Path, files: Mapping[str, bytes], digest: str) -> dict[
         shutil.rmtree(folder)  # of another recipe, or damaged; only what a build made lies here
     write_folder({**files, SEAL: seal}, folder)
     return hashes
-
-
-def clear_halves(folder: Path) -> None:
-    """Takes away what a killed build left half written."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if _HALF.match(path.name):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from deocc import __version__
 from deocc.bench.building.draws import draw_candidates
-from deocc.bench.building.kept import recipe_digest
 from deocc.bench.building.photos import PhotoSource, list_photos
 from deocc.bench.building.settings import DEFAULTS, RECIPE, BuildSettings
 from deocc.bench.building.source import ObjectTask
 from deocc.bench.built import Missing
+from deocc.data.folder import recipe_digest
 from deocc.data.meshes import MeshFile, list_meshes, namesakes
 from deocc.data.source import Source, sha256_of, source_of
 from deocc.errors import InputFault

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from deocc.data.dataset.shard import BACKDROP_PX, VARIANT_VIEWS
+from deocc.data.draws.occlude import SHARE, UNOCCLUDED
+from deocc.data.solids.draw import FAMILIES
 from deocc.data.views.cameras import HIGHEST_DEG, LOWEST_DEG, ROLL_DEG, STRENGTH, USUAL_DEG, USUAL_SHARE
+from deocc.data.views.deform import STRETCH
 from deocc.data.views.record import BODY_PX, SIDE
 
 # (what, how, why or source)
@@ -39,14 +42,14 @@ CHOICES = (
     (
         "Deformations",
         f"each {VARIANT_VIEWS} views of a mesh show one shape: the mesh itself and, every second time where "
-        "it is for training, a variant: stretched, tapered, twisted, bent, mirrored, recoloured; upright "
-        "stays upright",
+        f"it is for training, a variant: stretched (to {STRETCH:g}), tapered, twisted, bent, mirrored, "
+        "recoloured; upright stays upright",
         "some dozens of meshes would be learned by heart",
     ),
     (
         "Solids",
-        "bodies of revolution, boxes, superquadrics, prisms, their unions and differences, thin legs and "
-        "handles; skins drawn too",
+        f"things of {len(FAMILIES)} families, each with wide ranges, parts and skins drawn: "
+        + ", ".join(FAMILIES),
         "shapes that no list of meshes bounds",
     ),
     (
@@ -56,14 +59,15 @@ CHOICES = (
         "no photo's licence to mind",
     ),
     (
-        "Occluders: pasted",
-        "other bodies' views over the object",
-        "rows D15-D17, W24 of the papers",
+        "Hidden share",
+        f"{100 * SHARE[0]:.0f} to {100 * SHARE[1]:.0f} % of the object, drawn evenly; measured below",
+        "by one kind of occlusion, or two",
     ),
-    ("Occluders: shapes", "lines, ellipses, rectangles", "rows A21-A23"),
-    ("Occluders: contact", "a patch grown over the object's own triangles is hidden", "rows A24-A26"),
-    ("Occluders: border", "the object leaves the photo", "what lies beyond is filled with grey"),
-    ("None", "pairs in which nothing hides the object", "row D25: what is seen is kept"),
+    ("Hidden by pasted objects", "other bodies' views over the object", "rows D15-D17, W24 of the papers"),
+    ("by shapes", "lines, ellipses, rectangles", "rows A21-A23"),
+    ("by contact", "what covers a patch grown over the object's own triangles", "rows A24-A26"),
+    ("by the border", "the object leaves the photo", "what lies beyond is filled with grey"),
+    ("by nothing", f"{100 * UNOCCLUDED:.0f} % of the pairs", "row D25: what is seen is kept"),
     ("Masks", "dilated, eroded, made clumsy; disjoint", "rows D23-D24: real masks are"),
     ("Photo", "noise, blur, JPEG", "cameras and messengers do"),
 )

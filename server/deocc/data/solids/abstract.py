@@ -1,4 +1,4 @@
-"""Solids that are no thing in particular: piles of superquadrics, drilled blocks, bent pipes, crystals, turned forms."""
+"""Solids that are no thing in particular: superquadrics in a pile, drilled blocks, bent pipes, crystals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from deocc.data.solids.carve import less
 from deocc.data.solids.curves import Chance, arc, rectangle, rounded, smooth
 from deocc.data.solids.piece import Piece
-from deocc.data.solids.shapes import ball, box, cylinder, lathe, plate, skinned, tube
+from deocc.data.solids.shapes import ball, bead, box, cylinder, lathe, plate, skinned, tube
 
 
 def pile(chance: Chance) -> list[Piece]:
@@ -23,7 +23,7 @@ def pile(chance: Chance) -> list[Piece]:
         elif kind == 1:
             one = cylinder(size[0], 2 * size[2], paint, 22, chance.between(0.2, 1)).moved(z=-size[2])
         else:
-            one = ball(*size, paint, 18, chance.one_of((1.2, 2.0, 2.0, 3.0, 6.0)))
+            one = ball(size[0], size[1], size[2], paint, 18, chance.one_of((1.2, 2.0, 2.0, 3.0, 6.0)))
         axis = chance.one_of(("x", "y", "z"))
         one = one.turned(axis, chance.one_of((0.0, 0.0, 90.0, chance.between(0, 180))))
         pieces.append(one.moved(*(chance.between(-0.4, 0.4) for _ in range(3)) if i else (0.0, 0.0, 0.0)))
@@ -84,44 +84,14 @@ def pipe(chance: Chance) -> list[Piece]:
         line, radius = smooth(points, 40), chance.between(0.05, 0.14)
         return [
             tube(line, radius, "body", 14),
-            *(ball(*[1.4 * radius] * 3, "end", 14).moved(*end) for end in (line[0], line[-1])),
+            *(bead(1.4 * radius, "end", 14).moved(*end) for end in (line[0], line[-1])),
         ]
     if kind == 1:
-        turns, radius, thin = chance.between(2.5, 7), chance.between(0.25, 0.5), chance.between(0.03, 0.08)
-        t = np.linspace(0, turns, int(14 * turns))
-        taper = 1 - chance.between(0, 0.6) * t / turns
-        rise = max(chance.between(2.2, 4) * thin, 0.1)
-        return [
-            tube(
-                np.c_[
-                    radius * taper * np.cos(2 * math.pi * t),
-                    radius * taper * np.sin(2 * math.pi * t),
-                    rise * t,
-                ],
-                thin,
-                "metal",
-                8,
-            )
-        ]
+        return _spring(chance)
     if kind == 2:
-        thick = chance.between(0.04, 0.25)
-        section = rounded(14, chance.one_of((2.0, 4.0))) * (thick, thick * chance.between(0.6, 2.5)) + (
-            0.5,
-            0,
-        )
-        pieces = [lathe(section, "body", 36, is_loop=True)]
-        if chance.happens(0.4):
-            pieces.append(ball(0.14, 0.14, 0.14, "gem", 8).moved(x=0.5 + thick))
-        return [one.turned("x", chance.one_of((0.0, 90.0))) for one in pieces]
+        return _ring(chance)
     if kind == 3:
-        ring = rectangle(0.5, 0.28, 0.139, 4)
-        link = tube(np.c_[ring, np.zeros(len(ring))], chance.between(0.03, 0.05), "metal", 8, is_loop=True)
-        sag = chance.between(0, 0.3)
-        count = chance.count(3, 7)
-        return [
-            link.turned("x", 90 * (i % 2) + 20).moved(0.4 * i, 0, sag * (i - 0.5 * count) ** 2 / count)
-            for i in range(count)
-        ]
+        return _chain(chance)
     t = np.linspace(0, 2 * math.pi, 73)[:-1]
     p, q = chance.one_of(((2, 3), (2, 5), (3, 2)))
     out = 0.5 + 0.2 * np.cos(q * t)
@@ -134,6 +104,61 @@ def pipe(chance: Chance) -> list[Piece]:
             is_loop=True,
         )
     ]
+
+
+def _chain(chance: Chance) -> list[Piece]:
+    ring = rectangle(0.5, 0.28, 0.139, 4)
+    link = tube(np.c_[ring, np.zeros(len(ring))], chance.between(0.03, 0.05), "metal", 8, is_loop=True)
+    sag = chance.between(0, 0.3)
+    count = chance.count(3, 7)
+    return [
+        link.turned("x", 90 * (i % 2) + 20).moved(0.4 * i, 0, sag * (i - 0.5 * count) ** 2 / count)
+        for i in range(count)
+    ]
+
+
+def _ring(chance: Chance) -> list[Piece]:
+    thick = chance.between(0.04, 0.25)
+    section = rounded(14, chance.one_of((2.0, 4.0))) * (thick, thick * chance.between(0.6, 2.5)) + (
+        0.5,
+        0,
+    )
+    pieces = [lathe(section, "body", 36, is_loop=True)]
+    if chance.happens(0.4):
+        pieces.append(ball(0.14, 0.14, 0.14, "gem", 8).moved(x=0.5 + thick))
+    return [one.turned("x", chance.one_of((0.0, 90.0))) for one in pieces]
+
+
+def _spring(chance: Chance) -> list[Piece]:
+    turns, radius, thin = chance.between(2.5, 7), chance.between(0.25, 0.5), chance.between(0.03, 0.08)
+    t = np.linspace(0, turns, int(14 * turns))
+    taper = 1 - chance.between(0, 0.6) * t / turns
+    rise = max(chance.between(2.2, 4) * thin, 0.1)
+    return [
+        tube(
+            np.c_[
+                radius * taper * np.cos(2 * math.pi * t),
+                radius * taper * np.sin(2 * math.pi * t),
+                rise * t,
+            ],
+            thin,
+            "metal",
+            8,
+        )
+    ]
+
+
+# Outlines, counter-clockwise: an arrow, an L, a T, a cross.
+# fmt: off
+_SIGNS = (
+    ((-0.5, -0.15), (0.1, -0.15), (0.1, -0.4), (0.6, 0), (0.1, 0.4), (0.1, 0.15), (-0.5, 0.15)),
+    ((-0.4, -0.5), (0.4, -0.5), (0.4, -0.25), (-0.1, -0.25), (-0.1, 0.6), (-0.4, 0.6)),
+    ((-0.15, -0.5), (0.15, -0.5), (0.15, 0.25), (0.5, 0.25), (0.5, 0.5), (-0.5, 0.5), (-0.5, 0.25),
+     (-0.15, 0.25)),
+    ((-0.15, -0.5), (0.15, -0.5), (0.15, -0.15), (0.5, -0.15), (0.5, 0.15), (0.15, 0.15),
+     (0.15, 0.5), (-0.15, 0.5), (-0.15, 0.15), (-0.5, 0.15), (-0.5, -0.15), (-0.15, -0.15)),
+)
+# fmt: on
 
 
 def crystal(chance: Chance) -> list[Piece]:
@@ -156,34 +181,7 @@ def crystal(chance: Chance) -> list[Piece]:
             ).turned("y", chance.between(0, 40))
         ]
     if kind == 3:
-        outline = {
-            0: [(-0.5, -0.15), (0.1, -0.15), (0.1, -0.4), (0.6, 0), (0.1, 0.4), (0.1, 0.15), (-0.5, 0.15)],
-            1: [(-0.4, -0.5), (0.4, -0.5), (0.4, -0.25), (-0.1, -0.25), (-0.1, 0.6), (-0.4, 0.6)],
-            2: [
-                (-0.15, -0.5),
-                (0.15, -0.5),
-                (0.15, 0.25),
-                (0.5, 0.25),
-                (0.5, 0.5),
-                (-0.5, 0.5),
-                (-0.5, 0.25),
-                (-0.15, 0.25),
-            ],
-            3: [
-                (-0.15, -0.5),
-                (0.15, -0.5),
-                (0.15, -0.15),
-                (0.5, -0.15),
-                (0.5, 0.15),
-                (0.15, 0.15),
-                (0.15, 0.5),
-                (-0.15, 0.5),
-                (-0.15, 0.15),
-                (-0.5, 0.15),
-                (-0.5, -0.15),
-                (-0.15, -0.15),
-            ],
-        }[chance.count(0, 3)]
+        outline = _SIGNS[chance.count(0, 3)]
         return [plate([outline], chance.between(0.1, 0.5), "body").turned("x", chance.one_of((0.0, 90.0)))]
     stone = ball(
         0.5, 0.5 * chance.between(0.6, 1), 0.5 * chance.between(0.5, 0.9), "earth", 22, chance.between(2, 3)

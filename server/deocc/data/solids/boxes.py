@@ -48,7 +48,7 @@ def carton(chance: Chance) -> list[Piece]:
 
 
 def chest(chance: Chance) -> list[Piece]:
-    """A chest of drawers or a cupboard: fronts with gaps between them, knobs or bars, one drawer drawn out."""
+    """A chest of drawers or a cupboard: fronts with gaps, knobs or bars, one drawer drawn out."""
     wide, deep, height = chance.between(0.4, 1.4), chance.between(0.35, 0.6), chance.between(0.4, 1.5)
     foot, board = chance.between(0, 0.15), 0.03
     across, up = chance.count(1, 3), chance.count(1, 5)

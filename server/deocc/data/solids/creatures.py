@@ -1,14 +1,15 @@
-"""Made-up animals and figures of joined ellipsoids and limbs: four legs, birds, fish, people, bears, turtles."""
+"""Made-up animals of joined ellipsoids and limbs: on four legs, birds, fish, turtles."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deocc.data.solids.curves import Chance
 from deocc.data.solids.piece import Piece
-from deocc.data.solids.shapes import ball, box, cylinder, lathe, limb, loft
+from deocc.data.solids.shapes import ball, bead, cylinder, lathe, limb, loft
 
 
 def cone(radius: float, height: float, paint: str, sides: int = 12) -> Piece:
@@ -43,29 +44,17 @@ def quadruped(chance: Chance) -> list[Piece]:
             *(np.add(nose, (0.4 * size, 0, 0.15 * size)))
         )
     )
-    ear, kind = size * chance.between(0.5, 1.6), chance.count(0, 2)
-    for side in (-1, 1):
-        base = np.add(head, (-0.2 * size, side * 0.6 * size, 0.6 * size))
-        if kind == 0:
-            pieces.append(cone(0.4 * size, ear, "fur", 10).turned("x", -side * 20).moved(*base))
-        elif kind == 1:
-            pieces.append(ball(0.3 * size, 0.12 * size, ear, "fur", 12).turned("x", side * 25).moved(*base))
-        else:
-            tip = np.add(base, (chance.between(-0.3, 0.1), side * chance.between(0.0, 1.2) * size, 1.4 * ear))
-            pieces.append(
-                limb(
-                    [base, np.add(base, (0, side * 0.8 * size, 0.5 * ear)), tip],
-                    np.array([0.22, 0.16, 0.05]) * size,
-                    "horn",
-                    8,
-                    8,
-                )
-            )
-        pieces.append(
-            ball(*[0.13 * size] * 3, "dark", 8).moved(
-                *(np.add(head, (0.75 * size, side * 0.6 * size, 0.35 * size)))
-            )
-        )
+    pieces += _ears(chance, head, size)
+    pieces += _legs(chance, thick, tall, z)
+    tail, up = chance.between(0.05, 0.7), chance.between(-0.5, 0.5)
+    ends = [(-0.5, 0, z), (-0.55 - 0.5 * tail, 0, z + 0.3 * up * tail), (-0.6 - 0.7 * tail, 0, z + up * tail)]
+    pieces.append(limb(ends, [0.35 * thick, 0.2 * thick, thick * chance.between(0.05, 0.3)], "fur", 9, 8))
+    return pieces
+
+
+def _legs(chance: Chance, thick: float, tall: float, z: float) -> list[Piece]:
+    """Four, bent at the knee, each at its own place in a step, from a trunk at height z."""
+    pieces = []
     leg = thick * chance.between(0.2, 0.42)
     for x in (-0.42, 0.42):
         for side in (-1, 1):
@@ -85,9 +74,33 @@ def quadruped(chance: Chance) -> list[Piece]:
                     x + swing + 0.3 * leg, y, 0.7 * leg
                 )
             )
-    tail, up = chance.between(0.05, 0.7), chance.between(-0.5, 0.5)
-    ends = [(-0.5, 0, z), (-0.55 - 0.5 * tail, 0, z + 0.3 * up * tail), (-0.6 - 0.7 * tail, 0, z + up * tail)]
-    pieces.append(limb(ends, [0.35 * thick, 0.2 * thick, thick * chance.between(0.05, 0.3)], "fur", 9, 8))
+    return pieces
+
+
+def _ears(chance: Chance, head: NDArray, size: float) -> list[Piece]:
+    """Pointed or hanging ears, or horns; and the eyes."""
+    pieces = []
+    ear, kind = size * chance.between(0.5, 1.6), chance.count(0, 2)
+    for side in (-1, 1):
+        base = np.add(head, (-0.2 * size, side * 0.6 * size, 0.6 * size))
+        if kind == 0:
+            pieces.append(cone(0.4 * size, ear, "fur", 10).turned("x", -side * 20).moved(*base))
+        elif kind == 1:
+            pieces.append(ball(0.3 * size, 0.12 * size, ear, "fur", 12).turned("x", side * 25).moved(*base))
+        else:
+            tip = np.add(base, (chance.between(-0.3, 0.1), side * chance.between(0.0, 1.2) * size, 1.4 * ear))
+            pieces.append(
+                limb(
+                    [base, np.add(base, (0, side * 0.8 * size, 0.5 * ear)), tip],
+                    np.array([0.22, 0.16, 0.05]) * size,
+                    "horn",
+                    8,
+                    8,
+                )
+            )
+        pieces.append(
+            bead(0.13 * size, "dark", 8).moved(*(np.add(head, (0.75 * size, side * 0.6 * size, 0.35 * size))))
+        )
     return pieces
 
 
@@ -120,19 +133,9 @@ def bird(chance: Chance) -> list[Piece]:
     spread = chance.happens(0.25)
     for side in (-1, 1):
         pieces.append(
-            ball(*[0.14 * size] * 3, "dark", 8).moved(
-                *(np.add(head, (0.6 * size, side * 0.75 * size, 0.3 * size)))
-            )
+            bead(0.14 * size, "dark", 8).moved(*(np.add(head, (0.6 * size, side * 0.75 * size, 0.3 * size))))
         )
-        if spread:
-            wing = (
-                ball(0.3, chance.between(0.5, 0.9), 0.04, "wing", 16)
-                .turned("x", side * 12)
-                .moved(y=side * 0.65, z=z + 0.15)
-            )
-        else:
-            wing = ball(0.45, 0.06, 0.2, "wing", 16).turned("y", 8 - lean).moved(-0.1, side * 0.82 * thick, z)
-        pieces.append(wing)
+        pieces.append(_wing(chance, side, z, thick, lean, spread))
         foot = (0.02, side * 0.12, 0.02)
         pieces.append(
             limb(
@@ -146,6 +149,14 @@ def bird(chance: Chance) -> list[Piece]:
         pieces.append(ball(0.13, 0.08, 0.02, "beak", 10).moved(0.07, side * 0.12, 0.02))
     tail = ball(chance.between(0.2, 0.4), 0.14, 0.04, "wing", 12).turned("y", -0.7 * lean)
     return [*pieces, tail.moved(*(np.array([0, 0, 2 * z]) - front * (1.15, 1, 1)))]
+
+
+def _wing(chance: Chance, side: int, z: float, thick: float, lean: float, is_spread: bool) -> Piece:
+    """Stretched out to a side, or folded along the body."""
+    if is_spread:
+        wing = ball(0.3, chance.between(0.5, 0.9), 0.04, "wing", 16).turned("x", side * 12)
+        return wing.moved(y=side * 0.65, z=z + 0.15)
+    return ball(0.45, 0.06, 0.2, "wing", 16).turned("y", 8 - lean).moved(-0.1, side * 0.82 * thick, z)
 
 
 def fish(chance: Chance) -> list[Piece]:
@@ -177,82 +188,6 @@ def fish(chance: Chance) -> list[Piece]:
         ]
         return pieces + stand
     return [one.turned("x", 80) for one in pieces] if chance.happens(0.5) else pieces
-
-
-def person(chance: Chance) -> list[Piece]:
-    """A figure, doll or bear: standing, walking or sitting, arms anywhere, a hat, hair or round ears."""
-    head, chubby = chance.between(0.11, 0.26), chance.between(0.7, 1.9)
-    leg, trunk, arm = chance.between(0.25, 0.5), chance.between(0.3, 0.42), chance.between(0.28, 0.42)
-    hip, shoulder, thin = 0.08 * chubby, 0.13 * chubby, 0.045 * chubby
-    sits = chance.happens(0.3)
-    base = 1.2 * thin if sits else leg
-    shirt, trousers, skin = chance.one_of((("shirt", "trousers", "skin"), ("fur", "fur", "fur")))
-    pieces = [
-        limb(
-            [(0, 0, base), (0, 0, base + 0.5 * trunk), (0, 0, base + trunk)],
-            [0.12 * chubby, 0.11 * chubby, 0.09 * chubby],
-            shirt,
-            9,
-            14,
-        ).scaled(y=1.2)
-    ]
-    top = base + trunk + 0.5 * head
-    pieces.append(ball(0.95 * head, 0.9 * head, 1.05 * head, skin, 18).moved(z=top + 0.5 * head))
-    pieces.append(cylinder(0.4 * head, head, skin, 12).moved(z=top - 0.7 * head))
-    for side in (-1, 1):
-        y = side * hip
-        if sits:
-            line = [
-                (0, y, base),
-                (0.6 * leg, 1.4 * y, base + chance.between(0, 0.12)),
-                (leg, 1.6 * y, 1.1 * thin),
-            ]
-        else:
-            step = chance.between(-0.35, 0.35) * leg
-            line = [(0, y, base + 0.02), (0.6 * step + 0.03, 1.1 * y, 0.5 * leg), (step, 1.1 * y, thin)]
-        pieces.append(limb(line, [1.4 * thin, 1.1 * thin, thin], trousers, 9, 10))
-        foot = np.array(line[-1]) + ((0, 0, thin) if sits else (0.6 * thin, 0, -0.4 * thin))
-        pieces.append(
-            ball(
-                *((0.7 * thin, thin, 1.7 * thin) if sits else (2 * thin, thin, 0.7 * thin)), "shoe", 12
-            ).moved(*foot)
-        )
-        raised, ahead = chance.between(-0.9, 1.2), chance.between(-0.3, 0.8)
-        start = np.array([0, side * shoulder, base + 0.92 * trunk])
-        out = np.array([ahead, side * chance.between(0.3, 1.0), -0.8 + raised])
-        out *= arm / np.linalg.norm(out)
-        elbow = start + 0.5 * out + (0, side * 0.03, 0)
-        pieces.append(limb([start, elbow, start + out], [1.1 * thin, 0.9 * thin, 0.7 * thin], shirt, 8, 10))
-        pieces.append(ball(*[1.05 * thin] * 3, skin, 10).moved(*(start + 1.1 * out)))
-        eye = (0.85 * head, side * 0.35 * head, top + 0.65 * head)
-        pieces.append(ball(*[0.1 * head] * 3, "dark", 8).moved(*eye))
-        if skin == "fur":
-            pieces.append(
-                ball(0.15 * head, 0.4 * head, 0.4 * head, "fur", 12).moved(
-                    0, side * 0.75 * head, top + 1.35 * head
-                )
-            )
-    if skin == "fur":
-        pieces.append(
-            ball(0.45 * head, 0.4 * head, 0.35 * head, "white", 12).moved(0.75 * head, 0, top + 0.35 * head)
-        )
-    elif chance.happens(0.5):
-        brim = ball(chance.between(1.0, 1.8) * head, 1.2 * head, 0.12 * head, "hat", 18).moved(
-            z=top + 1.15 * head
-        )
-        pieces += [
-            brim,
-            cylinder(0.8 * head, chance.between(0.4, 1.2) * head, "hat", 18, 0.85).moved(z=top + 1.1 * head),
-        ]
-    else:
-        pieces.append(
-            ball(head, head, chance.between(0.8, 1.3) * head, "hair", 16).moved(
-                x=-0.18 * head, z=top + 0.7 * head
-            )
-        )
-    if not sits and chance.happens(0.25):
-        pieces.append(box(0.5, 0.5, 0.05, "wood", 0.01).moved(z=-0.04))
-    return pieces
 
 
 def turtle(chance: Chance) -> list[Piece]:

@@ -12,7 +12,7 @@ from deocc.data.solids.shapes import ball, box, cylinder, lathe, rod, tube
 
 
 def legs(chance: Chance, x: float, y: float, height: float, thick: float, paint: str) -> list[Piece]:
-    """Four legs whose upper ends stand at ±x, ±y under a top at `height`: square, round, tapered or splayed."""
+    """Four legs whose upper ends are at ±x, ±y under a top at `height`: square, round, tapered, splayed."""
     splay = chance.between(0, 0.25) * thick * 6 if chance.happens(0.4) else 0.0
     is_square, low = chance.happens(0.5), chance.between(0.5, 1.0)
     pieces = []

@@ -61,7 +61,8 @@ class Paints:
                 if chance.happens(0.3)
                 else ((0, 1), (0.2, 1), (0.3, 1))
             )
-        return 255 * np.array(colorsys.hsv_to_rgb(*(chance.between(*one) for one in ranges)))
+        rgb = colorsys.hsv_to_rgb(*(chance.between(*one) for one in ranges))
+        return 255 * np.array(rgb, np.float64)
 
     def _shaded(self, colours: NDArray, places: NDArray) -> NDArray[np.uint8]:
         """Some bodies are darker at one end, as worn and dyed things are."""

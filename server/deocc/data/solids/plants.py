@@ -169,23 +169,10 @@ def fruit(chance: Chance) -> list[Piece]:
     """An apple, pear, lemon, pumpkin, banana or carrot, one or a few of them together."""
     kind = chance.count(0, 5)
     if kind == 4:
-        return [
-            one
-            for i in range(chance.one_of((1, 1, 3, 4)))
-            for one in (_banana(chance).turned("x", 14 * i).moved(y=0.2 * i),)
-        ]
+        count = chance.one_of((1, 1, 3, 4))
+        return [_banana(chance).turned("x", 14 * i).moved(y=0.2 * i) for i in range(count)]
     if kind == 5:
-        long, thick = chance.between(0.8, 1.5), chance.between(0.1, 0.2)
-        root = tube(
-            np.c_[np.linspace(0, long, 10), np.zeros((10, 2))],
-            thick * np.linspace(1, 0.12, 10) ** 0.8,
-            "body",
-            14,
-        )
-        green = [
-            leaf(0.5, 0.03, 0.3).turned("y", -20).turned("z", a).turned("y", -90) for a in (0, 90, 180, 270)
-        ]
-        return [root, ball(0.05, 0.9 * thick, 0.9 * thick, "body", 12), *green]
+        return _carrot(chance)
     tall, waist = chance.between(0.75, 1.15), chance.between(0.0, 0.35)
     line = {
         0: [(0.0, 0.1), (0.3, 0.0), (0.52, 0.4), (0.45, 0.8), (0.2, 1.0), (0.0, 0.88)],
@@ -215,6 +202,18 @@ def fruit(chance: Chance) -> list[Piece]:
     if chance.happens(0.4):
         pieces.append(leaf(0.35, 0.1, 0.5).moved(z=top + 0.1))
     return [one.turned("x", 80) for one in pieces] if kind == 2 else pieces
+
+
+def _carrot(chance: Chance) -> list[Piece]:
+    long, thick = chance.between(0.8, 1.5), chance.between(0.1, 0.2)
+    root = tube(
+        np.c_[np.linspace(0, long, 10), np.zeros((10, 2))],
+        thick * np.linspace(1, 0.12, 10) ** 0.8,
+        "body",
+        14,
+    )
+    green = [leaf(0.5, 0.03, 0.3).turned("y", -20).turned("z", a).turned("y", -90) for a in (0, 90, 180, 270)]
+    return [root, ball(0.05, 0.9 * thick, 0.9 * thick, "body", 12), *green]
 
 
 def _banana(chance: Chance) -> Piece:

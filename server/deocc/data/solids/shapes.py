@@ -1,4 +1,4 @@
-"""The closed surfaces that solids are made of: rings skinned over, bodies of revolution, tubes, boxes, plates."""
+"""The closed surfaces that solids are made of: skins over rings, turned bodies, tubes, boxes, plates."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _level(ahead: NDArray) -> NDArray[np.float64]:
 def ball(
     x: float, y: float, z: float, paint: str = "body", sectors: int = 18, squareness: float = 2.0
 ) -> Piece:
-    """An ellipsoid with these half axes around the origin; squareness above 2 makes it boxy (superquadric)."""
+    """An ellipsoid with these half axes around the origin; squareness above 2 makes it boxy."""
     angle = np.linspace(-math.pi / 2, math.pi / 2, sectors // 2 + 1)
     radius, height = np.cos(angle), np.sin(angle)
     radius[[0, -1]] = 0.0
@@ -136,6 +136,11 @@ def ball(
         radius, height = radius * reach, height * reach
     profile = np.stack([radius, height], axis=1)
     return lathe(profile, paint, sectors, squareness).scaled(x, y, z)
+
+
+def bead(radius: float, paint: str = "body", sectors: int = 12) -> Piece:
+    """A sphere around the origin."""
+    return ball(radius, radius, radius, paint, sectors)
 
 
 def cylinder(radius: float, height: float, paint: str = "body", sectors: int = 24, top: float = 1.0) -> Piece:

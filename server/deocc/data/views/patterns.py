@@ -82,7 +82,7 @@ def _disc(picture: NDArray[np.float32], at: NDArray, radius: float, fill: NDArra
 
 
 def _label(rng: Rng, side: int) -> NDArray[np.float32]:
-    """Packaging: panels, a big mark, lines as of text, a bar code."""
+    """Packaging: panels, a big mark, writing."""
     picture = plain(rng, side).astype(np.float32)
     for _ in range(rng.integers(1, 6)):
         _panel(picture, rng)

@@ -15,7 +15,7 @@ from deocc.geometry.mesh import Mesh
 from deocc.geometry.raycast import Caster
 
 CREASE_COSINE = math.cos(math.radians(40))  # faces that meet flatter than this look round
-MOST_PAIRS = 6_000_000  # of faces about a vertex: beyond it (many faces about one point) faces stay flat
+MOST_ABOUT = 48  # faces about a place: where more meet (the middle of a disc) they stay flat
 MIP_BIAS = -0.3  # a little sharper than one texel a pixel: what blurs is up to later draws
 _TO_LINEAR = np.where(
     np.arange(256) <= 0.04045 * 255,
@@ -134,21 +134,21 @@ def _smoothed(
     flat = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     _, place = Mesh(points, faces, np.zeros((0, 2), np.float32), np.zeros(0, np.float32)).weld()
     at = place[faces].reshape(-1)  # (3 * M,) of each corner
-    order = np.argsort(at, kind="stable")
+    by_place = np.argsort(at, kind="stable")
     counts = np.bincount(at)
-    if int((counts.astype(np.int64) ** 2).sum()) > MOST_PAIRS:
-        return flat.astype(np.float32), np.repeat(flat[:, None], 3, axis=1).astype(np.float32)
-    begins = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    many = counts[at[order]]  # faces about the place of each corner, in that order
-    corner = np.repeat(order, many)
+    begins = np.cumsum(counts) - counts
+    sparse = np.flatnonzero(counts[at] <= MOST_ABOUT)
+    many = counts[at[sparse]]  # faces about the place of each of these corners
+    corner = np.repeat(sparse, many)
     within = np.arange(len(corner)) - np.repeat(np.cumsum(many) - many, many)
-    other = order[np.repeat(begins[at[order]], many) + within] // 3  # faces
+    other = by_place[np.repeat(begins[at[sparse]], many) + within] // 3  # faces
     cosine = np.einsum("px,px->p", flat[corner // 3], flat[other])
     near = np.abs(cosine) > CREASE_COSINE
     corner, other, sign = corner[near], other[near], np.sign(cosine[near])
     turned = sums[other] * sign[:, None]
     mean = np.stack([np.bincount(corner, turned[:, i], len(at)) for i in range(3)], axis=1)
-    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-30)
+    length = np.linalg.norm(mean, axis=1, keepdims=True)
+    mean = np.where(length > 0, mean / np.maximum(length, 1e-30), np.repeat(flat, 3, axis=0))
     return flat.astype(np.float32), mean.reshape(-1, 3, 3).astype(np.float32)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import Dataset, get_worker_info
+from torch.utils.data import Dataset
 
 from deocc.data.dataset.read import Views
 from deocc.data.draws.draw import draw_sample
@@ -40,7 +39,9 @@ class Batch:
 class Draws(Dataset):
     """Endless occluded pictures: the i-th is drawn from (seed, i) and from nothing else."""
 
-    def __init__(self, views: Views, backdrops: NDArray[np.uint8], seed: int, start: int, count: int):
+    def __init__(
+        self, views: Views | NDArray[np.void], backdrops: NDArray[np.uint8], seed: int, start: int, count: int
+    ):
         self.views, self.backdrops = views, backdrops
         self.seed, self.start, self.count = seed, start, count
 
@@ -48,8 +49,6 @@ class Draws(Dataset):
         return self.count
 
     def __getitem__(self, i: int) -> dict[str, Tensor]:
-        if get_worker_info() is not None:
-            cv2.setNumThreads(1)  # a reader beside a training has one core
         return packed(self.sample(i))
 
     def sample(self, i: int) -> Sample:

@@ -63,10 +63,10 @@ def predict(
     # as the user gave them, not the canvas's: training draws have the same gaps between object and occluder
     masks = (observation.object_mask, observation.occluder_mask, observation.keep_mask)
     first = first_square(seen, canvas.may_hide)
-    guess = _ask(network, crop(observation.photo, masks, first.moved(canvas.left, canvas.top)), noise)
-    square = first
+    picture = crop(observation.photo, masks, first.moved(canvas.left, canvas.top))
+    guess, square = _ask(network, picture, noise), first
     if guess.finite():
-        square = second_square(_share(guess.whole[0]), first)
+        square = second_square(np.maximum(_share(guess.whole[0]), picture[3]), first)
         guess = _ask(network, crop(observation.photo, masks, square.moved(canvas.left, canvas.top)), noise)
     return prediction_of(guess, square)
 

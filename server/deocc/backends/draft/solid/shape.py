@@ -56,10 +56,15 @@ def build(
     camera: PhotoCamera | None,
     options: DraftOptions,
 ) -> Solid:
-    """The solid whose projection is the completed silhouette, textured with the completed picture."""
+    """The solid whose projection is the completed silhouette, textured with the completed picture: whichever
+    simple body explains the silhouette, or the cushion, which explains any."""
     stand = stand_before(canvas, completion.whole, camera, options.elevation_deg)
-    kind, first, surface = _surface(canvas, completion.whole, completed, stand, options)
-    return finished(kind, canvas, surface, first, completed, completion.whole, options)
+    body = simple_body(canvas, completion.whole, completed, stand, options)
+    if body is None:
+        first = stand.camera()
+        body = Body("inflate", first, partial(inflate, completion.whole, first, options.thickness))
+    surface = within_limits(body.make, options)
+    return finished(body.kind, canvas, surface, body.camera, completed, completion.whole, options)
 
 
 def finished(
@@ -85,27 +90,33 @@ def finished(
     return Solid(kind, mesh, texture, photo_camera(scaled, canvas))
 
 
-def _surface(
+@dataclass(frozen=True)
+class Body:
+    """One way to make a solid of a silhouette. kind: as Solid's.  camera: in canvas pixels and the frame in
+    which `make` builds; make: from about how many triangles to the surface."""
+
+    kind: str
+    camera: Camera
+    make: Callable[[int], Surface]
+
+
+def simple_body(
     canvas: Canvas,
     whole: NDArray[np.bool_],
     completed: NDArray[np.uint8],
     stand: Stand,
     options: DraftOptions,
-) -> tuple[str, Camera, Surface]:
-    """kind, camera and surface in the camera's frame: whichever simple body explains the silhouette, or the
-    cushion, which explains any."""
+) -> Body | None:
+    """The box or the turned body that explains the silhouette, if one does, or that the options ask for."""
     cuboid = fit_box(whole, canvas.seen, completed, stand) if options.shape in ("auto", "box") else None
     vessel, rival = (
         _vessel(whole, canvas.seen, stand) if options.shape in ("auto", "revolve") else (None, 0.0)
     )
     if cuboid and (options.shape == "box" or (cuboid.fit > BOX_FIT and cuboid.evidence > rival)):
-        return "box", cuboid.camera, within_limits(partial(box_surface, cuboid), options)
+        return Body("box", cuboid.camera, partial(box_surface, cuboid))
     if vessel and (options.shape == "revolve" or _is_turned(vessel)):
-        make = partial(vessel_surface, vessel, options.thickness)
-        return "revolve", vessel.turned.camera, within_limits(make, options)
-    camera = stand.camera()
-    make = partial(inflate, whole, camera, options.thickness)
-    return "inflate", camera, within_limits(make, options)
+        return Body("revolve", vessel.turned.camera, partial(vessel_surface, vessel, options.thickness))
+    return None
 
 
 def _vessel(whole: NDArray[np.bool_], seen: NDArray[np.bool_], stand: Stand) -> tuple[Vessel, float]:

@@ -1,0 +1,107 @@
+"""What the draft's network is taught: each part of the loss is least where the network is right."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from deocc.training.draft.batch import Batch
+from deocc.training.draft.losses import Learner, hard_overlap, parts_of
+from deocc.training.draft.network import LATENT, TINY, Fields, Gaussian
+from deocc.training.draft.validate import column_overlap
+
+SIDE = 32
+
+
+def square_batch(count: int = 2) -> Batch:
+    """A slab 16 pixels wide and 0.4 thick in the middle of a picture."""
+    whole = torch.zeros(count, 1, SIDE, SIDE)
+    whole[:, :, 8:24, 8:24] = 1
+    depth = torch.cat([0.2 * whole, -0.2 * whole], dim=1)
+    colour = torch.full((count, 6, SIDE, SIDE), 0.5) * whole
+    picture = torch.zeros(count, 7, SIDE, SIDE)
+    picture[:, 3:4] = whole
+    return Batch(
+        picture, whole, depth, colour, torch.full((count,), 0.2), torch.zeros(count), torch.zeros(count)
+    )
+
+
+def perfect(batch: Batch) -> Fields:
+    count = len(batch.hidden)
+    scale = torch.full((count, 4, SIDE, SIDE), -3.0)
+    told = torch.stack([batch.elevation, torch.full((count,), -3.0), torch.full((count,), 8.0)], dim=1)
+    return Fields((batch.whole - 0.5) * 30, batch.depth, batch.colour, scale, told)
+
+
+def test_being_right_is_least_in_every_part():
+    batch = square_batch()
+    right = perfect(batch)
+    best = parts_of(right, batch)
+    spoiled = {
+        "outline": replace(right, whole=right.whole.roll(4, 3)),
+        "overlap": replace(right, whole=right.whole.roll(4, 3)),
+        "depth": replace(right, depth=right.depth + 0.3),
+        "slope": replace(right, depth=right.depth * (1 + torch.rand(SIDE))),
+        "colour": replace(right, colour=-right.colour),
+        "elevation": replace(right, told=right.told + torch.tensor([0.4, 0, 0])),
+        "judgement": replace(right, told=right.told * torch.tensor([1, 1, -1])),
+    }
+    assert best["overlap"] < 1e-3 and best["slope"] == 0
+    for name, fields in spoiled.items():
+        assert parts_of(fields, batch)[name] > best[name] + 0.05, name
+
+
+def test_admitting_an_error_costs_less_than_hiding_it():
+    batch = square_batch()
+    wrong = replace(perfect(batch), depth=batch.depth + 0.3)
+    honest = replace(wrong, scale=torch.full_like(wrong.scale, math.log(0.3)))
+    assert parts_of(honest, batch)["depth"] < parts_of(wrong, batch)["depth"]
+    least = 1 + math.log(0.3)  # of |e| / b + log b, at b = |e|
+    assert float(parts_of(honest, batch)["depth"]) == pytest.approx(least, abs=1e-4)
+
+
+def test_depth_outside_the_object_is_nobodys_business():
+    batch = square_batch()
+    fields = perfect(batch)
+    elsewhere = replace(fields, depth=fields.depth + 5 * (1 - batch.whole))
+    assert parts_of(elsewhere, batch)["depth"] == parts_of(fields, batch)["depth"]
+    assert parts_of(elsewhere, batch)["slope"] == parts_of(fields, batch)["slope"]
+
+
+def test_overlaps_of_known_squares():
+    batch = square_batch()
+    moved = perfect(batch).whole.roll(8, 3)  # half of the square is left: 1/3
+    assert hard_overlap(moved, batch.whole).tolist() == pytest.approx([1 / 3, 1 / 3])
+    thick = replace(perfect(batch), depth=2 * batch.depth)  # twice as thick: 1/2
+    assert column_overlap(thick, batch).tolist() == pytest.approx([0.5, 0.5])
+    assert column_overlap(perfect(batch), batch).tolist() == pytest.approx([1, 1])
+
+
+def test_divergence_of_normal_distributions():
+    nothing = torch.zeros(1, LATENT)
+    unit = Gaussian(nothing, nothing)
+    assert float(unit.divergence(unit).abs().max()) == 0
+    moved = Gaussian(nothing + 2, nothing)  # 2² / 2 nats a number
+    assert moved.divergence(unit)[0].tolist() == pytest.approx([2.0] * LATENT)
+    narrow = Gaussian(nothing, nothing - 1)
+    expected = 0.5 * (math.exp(-2) - 1) + 1
+    assert narrow.divergence(unit)[0].tolist() == pytest.approx([expected] * LATENT)
+
+
+def test_a_step_against_the_gradient_makes_it_better():
+    torch.manual_seed(0)
+    learner, batch, noise = Learner(TINY), square_batch(4), torch.randn(4, LATENT)
+    optimizer = torch.optim.Adam(learner.parameters(), 3e-3)
+    losses = []
+    for _ in range(25):
+        loss, parts = learner(batch, noise)
+        losses.append(float(loss))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[-1] < 0.7 * losses[0]
+    assert all(weight.grad is not None for weight in learner.parameters())  # nothing hangs in the air
+    assert set(parts) >= {"outline", "overlap", "depth", "slope", "colour", "divergence"}
