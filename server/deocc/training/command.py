@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--piece", type=float, metavar="MINUTES", help="save and end after so long; again for the next piece"
     )
     draft.add_argument("--readers", type=int, default=1, metavar="K", help="processes that draw pictures")
-    draft.add_argument("--export", type=Path, metavar="FILE", help="write the network as ONNX when it ends")
+    draft.add_argument("--export", type=Path, metavar="FILE", help="write the network (ONNX) and its card")
     draft.set_defaults(train=_draft)
 
 
@@ -47,6 +47,8 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
     import cv2
 
     from deocc.data.dataset.read import open_dataset
+    from deocc.package import write_beside
+    from deocc.training.draft.card import draft_card
     from deocc.training.draft.export import export
     from deocc.training.draft.losses import Learner
     from deocc.training.draft.schedule import plan_of_hours, plan_of_steps
@@ -73,6 +75,8 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
         assert isinstance(state.average, Learner)
         told = {"steps": str(state.step), "seconds": str(round(state.seconds)), **_flat(task.about())}
         export(state.average.network, arguments.export, told)
+        words = draft_card(task.data.manifest, state.plan, state.step, state.seconds, arguments.out)
+        write_beside(words.encode(), arguments.export.with_suffix(".md"))
     left = state.plan.steps - state.step
     words = f"{state.step} steps in {state.seconds / 3600:.2f} hours, in {arguments.out}."
     return words if left <= 0 else f"{words} {left} steps are left: run the same again."

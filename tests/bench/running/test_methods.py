@@ -36,6 +36,7 @@ def test_every_backend_is_a_method_also_on_the_clean_photo():
     known = methods()
     assert list(known) == [
         *(name + end for name in backends.MODULES for end in ("", "-unoccluded")),
+        "draft-geometric",
         *("extrude", "ellipsoid", "hull", "truth"),
     ]
     for name, method in known.items():
@@ -123,3 +124,25 @@ def test_the_measuring_digest_covers_every_module_that_measures():
         found |= fresh
         waiting += [folder / f"{name}.py" for name in fresh]
     assert found == set(recipes.MEASURED_BY)
+
+
+def test_a_variant_is_its_backend_with_an_option_that_nobody_can_change(ready: Readiness):
+    known = methods()
+    variant = known["draft-geometric"]
+    assert (variant.backend, variant.module) == ("draft", known["draft"].module)
+    plain = recipes.facts(known["draft"], {"triangles": 6000}, ready, "")
+    geometric = recipes.facts(variant, {"triangles": 6000, "method": "learned"}, ready, "")
+    assert plain.options == {"triangles": 6000}
+    assert geometric.options == {"triangles": 6000, "method": "geometric"}
+    assert plain.recipe != geometric.recipe
+
+
+def test_another_network_is_another_backend(tmp_path: Path):
+    (tmp_path / "backend.py").write_text("run = None")
+    (tmp_path / "draft.onnx").write_bytes(b"one")
+    (tmp_path / "draft.md").write_text("words change nothing")
+    before = recipes.sources_digest(tmp_path)
+    (tmp_path / "draft.md").write_text("other words")
+    assert recipes.sources_digest(tmp_path) == before
+    (tmp_path / "draft.onnx").write_bytes(b"two")
+    assert recipes.sources_digest(tmp_path) != before

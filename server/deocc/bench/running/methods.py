@@ -2,6 +2,7 @@
 
 <backend>               as the registry has it (backends/__init__.py)
 <backend>-unoccluded    the same, fed the photo in which nothing hides the object
+draft-geometric         the draft backend without its network (VARIANTS)
 extrude, ellipsoid      floors: the visible silhouette made solid
 hull, truth             ceilings: carved from six true silhouettes; the true mesh itself
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -65,8 +66,8 @@ class Given:
 class Method:
     """frame: how its meshes stand, as Card.frame has it; floors know the camera or stand square to it.
     given: what of a case it is told.  sees: "occluded", or "clean": once an object, where nothing hides it.
-    backend, module: its name in the registry and where it is, "" for floors.  seeded: whether seeds
-    change its result.
+    backend, module: its name in the registry and where it is, "" for floors.  options: of the backend, that
+    make it this method.  seeded: whether seeds change its result.
     needs: what an object must have for it: "", "mesh" or "views".
     run: makes one result; its arguments are what is given and, for backends, how to run one.
     """
@@ -81,6 +82,7 @@ class Method:
     module: str = ""
     seeded: bool = False
     needs: str = ""
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
 
     def cases(self, about: BenchObject, kinds: tuple[str, ...]) -> list[Case]:
         """The object's cases that this method is run on, of the kinds asked for."""
@@ -154,6 +156,12 @@ FLOORS = (
 )  # fmt: skip
 
 
+# name -> backend, title, options: ways of a backend that are measured beside it
+VARIANTS: dict[str, tuple[str, str, dict[str, OptionValue]]] = {
+    "draft-geometric": ("draft", "Draft, geometry alone", {"method": "geometric"})
+}
+
+
 def methods() -> dict[str, Method]:
     """All of them by name; imports no backend but its card."""
     found: dict[str, Method] = {}
@@ -168,6 +176,8 @@ def methods() -> dict[str, Method]:
             given=("clean photo", "amodal mask"),
             sees=CLEAN,
         )
+    for name, (backend, title, options) in VARIANTS.items():
+        found[name] = replace(found[backend], name=name, title=title, options=options)
     return found | {one.name: one for one in FLOORS}
 
 

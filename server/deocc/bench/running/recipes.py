@@ -33,6 +33,7 @@ SHOWN_BY = (
     "observation.py",
     "picture_file.py",
 )
+SOURCES = (".py", ".onnx")
 MADE_BY = ("floors", "measure", "methods", "result", "task")  # modules beside this one
 
 
@@ -49,7 +50,7 @@ def facts(
     if method.backend:
         card = backends.card(method.backend)
         known = {one.name for one in option_fields(card.options)}
-        taken = {name: value for name, value in options.items() if name in known}
+        taken = {name: value for name, value in options.items() if name in known} | {**method.options}
         parsed = parse_options(card.options, taken)
         ready.check(card, parsed)
         recipe["options"] = asdict(parsed)
@@ -80,7 +81,7 @@ def measuring_digest() -> str:
 
 @lru_cache
 def backend_digest(name: str) -> str:
-    """sha256 of the sources that make a backend's result: its folder, geometry, how pictures are read."""
+    """sha256 of what makes a backend's result: its folder, geometry, how pictures are read."""
     package = _package()
     spec = find_spec(backends.module_of(name))
     if spec is None or not spec.origin:
@@ -98,10 +99,11 @@ def _package() -> Path:
 
 
 def sources_digest(*places: Path) -> str:
-    """sha256 of Python files and of all below folders, by name and content."""
+    """sha256 of files, and of all Python and network files below folders, by name and content."""
     digest = hashlib.sha256()
     for place in places:
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        inner = (path for path in place.rglob("*") if path.suffix in SOURCES)
+        for path in sorted(inner) if place.is_dir() else [place]:
             name = path.name if path == place else path.relative_to(place).as_posix()
             digest.update(f"{name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
