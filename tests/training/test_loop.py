@@ -89,14 +89,17 @@ def test_a_full_disk_leaves_the_state_before(tmp_path: Path, monkeypatch: pytest
     train(TinyTask(), PLAN, tmp_path, Pace(log=5, save=5, look=10, piece_s=0, readers=0), lambda line: None)
     before = (tmp_path / NAME).read_bytes()
 
-    def full(content, file):
-        file.write(b"half of it")
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:100])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(OSError):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
         train(TinyTask(), None, tmp_path, PACE, lambda line: None)
+    monkeypatch.undo()
     assert (tmp_path / NAME).read_bytes() == before
+    assert train(TinyTask(), None, tmp_path, PACE, lambda line: None).step == PLAN.steps
 
 
 def test_another_task_or_a_broken_state_is_refused(tmp_path: Path):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
-import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from deocc.errors import InputFault
+from deocc.package import write_beside
 from deocc.training.plan import Phase, Plan
 
 NAME = "state.pt"
@@ -45,12 +46,9 @@ def save_state(state: State, folder: Path, about: dict[str, Any]) -> None:
         "average": state.average.state_dict(),
         "optimizer": state.optimizer.state_dict(),
     }
-    beside = folder / f".{NAME}.new"
-    with beside.open("wb") as file:
-        torch.save(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder / NAME)
+    packed = io.BytesIO()  # torch tells a full disk as anything but that
+    torch.save(content, packed)
+    write_beside(packed.getvalue(), folder / NAME)
 
 
 def read_state(folder: Path) -> dict[str, Any] | None:

@@ -73,7 +73,7 @@ class Draft:
 
         tick("shape and texture", 0.5)
         if prediction:
-            back = back_picture(canvas, completion, prediction, picture)
+            back = back_picture(canvas, prediction, picture)
             solid = build_learned(
                 canvas, completion.whole, (picture, back), prediction, observation.camera, options
             )

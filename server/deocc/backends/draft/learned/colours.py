@@ -6,31 +6,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.learned.crop import GREY, resampled
 from deocc.backends.draft.learned.passes import Prediction, on_canvas
 from deocc.backends.draft.morphology import nearest
 from deocc.backends.draft.picture.complete import complete_picture
 from deocc.backends.draft.silhouette.hypotheses import Completion
+
+UNSURE_LEVELS = 50.0  # of 255: where the back's colours are expected to err by so much, half is the front's
 
 
 def front_picture(
     canvas: Canvas, completion: Completion, prediction: Prediction, seed: int
 ) -> NDArray[np.uint8]:
     """(h, w, 3): as `complete_picture`, the hidden part in the network's colours."""
-    return complete_picture(canvas, completion, seed, _spread(prediction, prediction.front_rgb, canvas))
+    guess = on_canvas(_spread(prediction, prediction.front_rgb), prediction.square, canvas)
+    return complete_picture(canvas, completion, seed, guess)
 
 
-def back_picture(
-    canvas: Canvas, completion: Completion, prediction: Prediction, front: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
-    """(h, w, 3): the far side's colours, each behind the front's pixel."""
-    colours = _spread(prediction, prediction.back_rgb, canvas)
-    return np.clip(colours + 0.5, 0, 255).astype(np.uint8)
+def back_picture(canvas: Canvas, prediction: Prediction, front: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w, 3): the far side's colours, each behind the front's pixel; the front's own, as if it shone
+    through, where the network knows none. front: the completed picture."""
+    trusted = 1 / (1 + np.square(prediction.back_rgb_error / np.float32(UNSURE_LEVELS)))
+    lit = prediction.back_rgb + _light(canvas, prediction)
+    told = np.concatenate([lit, trusted[..., None]], axis=2)
+    told = on_canvas(_spread(prediction, told), prediction.square, canvas)
+    share = told[..., 3:]
+    return np.clip(told[..., :3] * share + front * (1 - share) + 0.5, 0, 255).astype(np.uint8)
 
 
-def _spread(prediction: Prediction, colours: NDArray[np.float32], canvas: Canvas) -> NDArray[np.float32]:
-    """(h, w, 3): the network's colours at the canvas's pixels, the object's carried on beyond its outline."""
+def _light(canvas: Canvas, prediction: Prediction) -> NDArray[np.float32]:
+    """(3,) how much brighter the photo is than the network says, where the object is seen."""
+    seen = (resampled(canvas.seen, prediction.square) > 0.99) & (prediction.likely > 0.5)
+    if not seen.any():
+        return np.zeros(3, np.float32)
+    photo = resampled(canvas.picture, prediction.square, (GREY, GREY, GREY))
+    return (photo - prediction.front_rgb)[seen].mean(axis=0)
+
+
+def _spread(prediction: Prediction, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(SIDE, SIDE, …): the object's values carried on beyond its outline."""
     known = prediction.likely > 0.5
-    if known.any():
-        rows, columns = nearest(known)[0].transpose(2, 0, 1)
-        colours = colours[rows, columns]
-    return on_canvas(colours, prediction.square, canvas)
+    if not known.any():
+        return values
+    rows, columns = nearest(known)[0].transpose(2, 0, 1)
+    return values[rows, columns]

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.learned.crop import SIDE, Square, crop, first_square, second_square
 from deocc.backends.draft.learned.network import Guess, Network
+from deocc.backends.draft.morphology import blurred
 from deocc.observation import Observation
 
 MIRRORED = True  # the mirrored photo is asked as well
+SMOOTH_PX = 0.7  # of the network's pixels: without, its grid would show in a large photo's outline
 STEEPEST = 6.0  # logits beyond are alike: else a sure pixel would push the outline over to its neighbour
 
 
@@ -49,7 +51,7 @@ class Prediction:
 
     def covers(self, canvas: Canvas) -> NDArray[np.bool_]:
         """(h, w): where on the canvas the whole object is more likely than not."""
-        soft = np.clip(self.logits, -STEEPEST, STEEPEST)
+        soft = blurred(np.clip(self.logits, -STEEPEST, STEEPEST), SMOOTH_PX)
         return on_canvas(soft, self.square, canvas, -STEEPEST) > 0
 
 

@@ -1,0 +1,74 @@
+"""`deocc train draft` from the command line, on a tiny set and a tiny network."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import onnxruntime
+import pytest
+
+from deocc.cli import main
+from deocc.data.dataset import build as building
+from deocc.training import command
+from deocc.training.draft import schedule, task
+from deocc.training.draft.network import TINY
+from tests.data.dataset.conftest import each_here
+from tests.data.dataset.small import asked
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "each", each_here)
+        building.build(asked(folder, "box", "ycb_plate"))
+    return folder / "out"
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task, "DraftTask", partial(task.DraftTask, config=TINY, validated=4))
+    monkeypatch.setattr(schedule, "BATCHES", (2, 2))
+
+
+def test_it_trains_exports_and_writes_the_card(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    out, file = tmp_path / "run", tmp_path / "draft.onnx"
+    words = ["train", "draft", "--data", str(data), "--out", str(out), "--readers", "0"]
+    assert main([*words, "--steps", "5", "--export", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "5 steps: 3 at 64 px, 2 at 128 px" in said and said.rstrip().endswith(f"in {out}.")
+    told = onnxruntime.InferenceSession(str(file)).get_modelmeta().custom_metadata_map
+    assert told["steps"] == "5" and len(told["dataset"]) == 64
+    card = file.with_suffix(".md").read_text("utf-8")
+    assert "box by nobody" in card and "ycb_plate by nobody" not in card  # that one was held out
+    assert "| amodal IoU of the most expected completion |" in card
+    looks = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines() if "iou" in line]
+    assert [look["step"] for look in looks] == [5] and 0 <= looks[0]["iou"] <= 1
+    assert (out / "look-0000005.jpg").stat().st_size > 10_000
+
+
+def test_hours_are_steps_of_this_machine(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    out = tmp_path / "run"
+    words = ["train", "draft", "--data", str(data), "--out", str(out), "--readers", "0"]
+    assert main([*words, "--hours", "100", "--piece", "0"]) == 0
+    said = capsys.readouterr().out
+    steps = int(said.split(" steps:")[0])
+    assert 1_000 < steps < 100_000_000
+    assert f"{steps - 1} steps are left" in said
+
+
+def test_a_length_is_asked_for_and_a_dataset(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main(["train", "draft", "--data", str(data), "--out", str(tmp_path / "a")]) == 2
+    assert "needs one length" in capsys.readouterr().err
+    assert (
+        main(["train", "draft", "--data", str(tmp_path), "--out", str(tmp_path / "a"), "--steps", "2"]) == 2
+    )
+    assert "no dataset" in capsys.readouterr().err
+
+
+def test_missing_libraries_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    assert main(["train", "draft", "--data", str(tmp_path), "--out", str(tmp_path), "--steps", "2"]) == 2
+    assert "not installed: torch, accelerate, onnx" in capsys.readouterr().err
