@@ -11,7 +11,7 @@ import numpy as np
 
 from deocc.data.blender import Body, Ground, Light, Shot, render
 from deocc.geometry.cameras import Camera, look_at_origin, pinhole
-from tests.data.solids import ball, painted_box
+from tests.data.simple_bodies import ball, painted_box
 
 IN_PLACE = np.eye(4)
 EVEN = Light(sun_strength=0.0, sky_strength=1.0)  # shows base colours as they are

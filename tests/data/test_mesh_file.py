@@ -21,7 +21,7 @@ from deocc.geometry.cameras import look_at_origin, pinhole
 from deocc.geometry.glb import write_glb
 from deocc.geometry.raycast import render_views
 from deocc.png import png
-from tests.data.solids import BLUE, GREEN, RED, YELLOW, ball, box, painted_box, quarters
+from tests.data.simple_bodies import BLUE, GREEN, RED, YELLOW, ball, box, painted_box, quarters
 
 Y_UP_FROM_OBJECT = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 SIZE = (1.0, 0.5, 2.0)  # three different sides, so that a turned reading shows

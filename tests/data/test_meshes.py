@@ -26,7 +26,7 @@ from deocc.data.meshes import (
 )
 from deocc.data.textured import Textured
 from deocc.errors import InputFault
-from tests.data.solids import ball, box, painted_box
+from tests.data.simple_bodies import ball, box, painted_box
 
 DATA = Path(os.environ.get("DEOCC_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
 

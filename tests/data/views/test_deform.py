@@ -9,7 +9,7 @@ import pytest
 
 from deocc.data.textured import Textured, normalised
 from deocc.data.views.deform import deformed
-from tests.data.solids import ball, painted_box
+from tests.data.simple_bodies import ball, painted_box
 
 BOX = normalised(painted_box((0.6, 0.4, 1.0)))
 

@@ -17,7 +17,7 @@ from deocc.data.views.surface import Surface
 from deocc.errors import InputFault
 from deocc.geometry.mesh import Mesh
 from deocc.geometry.raycast import Caster
-from tests.data.solids import ball, box, painted_box
+from tests.data.simple_bodies import ball, box, painted_box
 
 FACING = Pose(0, 0, 0, 0.5)  # level, from the front
 

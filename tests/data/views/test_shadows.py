@@ -14,7 +14,7 @@ from deocc.data.views.shadows import shadows
 from deocc.data.views.sight import front_of
 from deocc.data.views.surface import Surface
 from deocc.geometry.mesh import Mesh
-from tests.data.solids import ball
+from tests.data.simple_bodies import ball
 from tests.data.views.test_shading import DARK, WHITE
 
 GREY = np.array([128, 128, 128], np.uint8)

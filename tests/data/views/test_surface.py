@@ -11,7 +11,7 @@ from deocc.data.textured import Textured
 from deocc.data.views.surface import Surface
 from deocc.errors import InputFault
 from deocc.geometry.mesh import Mesh
-from tests.data.solids import ball, box, painted_box
+from tests.data.simple_bodies import ball, box, painted_box
 
 THIRDS = np.full((1, 3), 1 / 3, np.float32)
 

@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deocc.backends.draft.learned.colours import back_picture, front_picture
+from deocc.backends.draft.canvas import Canvas
+from deocc.backends.draft.learned.colours import back_picture, expected_colours
 from deocc.backends.draft.learned.crop import SIDE, Square, resampled
+from deocc.backends.draft.learned.passes import Prediction
+from deocc.backends.draft.picture.complete import complete_picture
 from deocc.backends.draft.silhouette.hypotheses import Completion
 from tests.draft.learned.true_prediction import blank_prediction, open_canvas
 
@@ -36,9 +39,13 @@ def scene():
     return canvas, Completion(WHOLE, "learned", None, 0.9), said, true
 
 
+def front_of(canvas: Canvas, completion: Completion, said: Prediction) -> np.ndarray:
+    return complete_picture(canvas, completion, 0, expected_colours(canvas, said))
+
+
 def test_seen_pixels_are_the_photos_and_hidden_ones_have_the_networks_colours_and_the_photos_grain():
     canvas, completion, said, true = scene()
-    picture = front_picture(canvas, completion, said, 0).astype(int)
+    picture = front_of(canvas, completion, said).astype(int)
     seen = WHOLE & ~HIDES
     seen[:, 120:] = False  # the rim along the occluder is filled anew
     assert np.array_equal(picture[seen], true[seen])
@@ -55,15 +62,23 @@ def test_what_the_seen_part_has_nothing_of_is_the_networks_all_the_same():
     canvas, completion, said, _ = scene()
     yellow = said.front_rgb.copy()
     yellow[:, 96:] = (230, 220, 40)  # from column 160 of the photo on
-    picture = front_picture(canvas, completion, replace(said, front_rgb=yellow), 0).astype(int)
+    picture = front_of(canvas, completion, replace(said, front_rgb=yellow)).astype(int)
     assert (
         np.abs(picture[70:130, 166:176].mean(axis=(0, 1)) - (205, 195, 15)).max() < 20
     )  # 25 too bright again
 
 
+def test_colours_that_the_network_does_not_believe_itself_give_way_to_those_around():
+    canvas, completion, said, _ = scene()
+    green = np.broadcast_to(np.array([0, 250, 0], np.float32), said.front_rgb.shape)
+    doubted = replace(said, front_rgb=green, front_rgb_error=said.front_error + 500)
+    found = front_of(canvas, completion, doubted).astype(int)[70:92, 140:172].mean(axis=(0, 1))
+    assert np.abs(found - RED).max() < 25  # the seen part beside it is red
+
+
 def test_the_back_is_the_networks_in_the_photos_light():
     canvas, completion, said, _ = scene()
-    front = front_picture(canvas, completion, said, 0)
+    front = front_of(canvas, completion, said)
     back = back_picture(canvas, said, front).astype(int)
     # it says of the front as well that it is 25 levels brighter than the photo has it
     assert back[WHOLE].mean(axis=0) == pytest.approx([75, 25, 125], abs=3)
@@ -71,6 +86,6 @@ def test_the_back_is_the_networks_in_the_photos_light():
 
 def test_where_the_network_does_not_know_the_back_it_is_the_front_shining_through():
     canvas, completion, said, _ = scene()
-    front = front_picture(canvas, completion, said, 0)
+    front = front_of(canvas, completion, said)
     lost = replace(said, back_rgb_error=np.full((SIDE, SIDE), 5000, np.float32))
     assert np.abs(back_picture(canvas, lost, front).astype(int) - front)[WHOLE].max() <= 1

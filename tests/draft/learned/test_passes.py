@@ -65,7 +65,7 @@ def test_the_second_pass_looks_at_what_the_first_has_found():
     assert said.square.side == pytest.approx(40 / 0.84, abs=2)
     corner = (said.square.left + canvas.left, said.square.top + canvas.top)
     assert corner == pytest.approx((220 - 23.8, 100 - 23.8), abs=2)  # in the photo
-    assert said.covers(canvas)[canvas.seen].mean() > 0.97
+    assert (said.log_odds(canvas) > 0)[canvas.seen].mean() > 0.97
 
 
 def test_seed_0_is_asked_mirrored_as_well_and_another_as_it_is():
@@ -116,7 +116,7 @@ def test_a_mask_lies_on_the_canvas_where_it_lay_in_the_square():
     mask = np.zeros((SIDE, SIDE), bool)
     mask[32:64, 16:96] = True
     everywhere = open_canvas((200, 220), np.ones((200, 220), bool), np.zeros((200, 220), bool))
-    covered = blank_prediction(Square(-20, 10, 256), mask).covers(everywhere)
+    covered = blank_prediction(Square(-20, 10, 256), mask).log_odds(everywhere) > 0
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     assert (rows[0], rows[-1] + 1) == (74, 138) and (columns[0], columns[-1] + 1) == (12, 172)
     assert NOISE == 16

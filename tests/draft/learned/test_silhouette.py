@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.learned.crop import Square, resampled
+from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.learned.silhouette import learned_completion
+from deocc.backends.draft.silhouette.hypotheses import Completion
 from deocc.bench.metrics.masks import iou
 from tests.draft.learned.true_prediction import blank_prediction, open_canvas
 
@@ -25,10 +28,15 @@ HIDES = np.zeros(SHAPE, bool)
 HIDES[30:220, 170:260] = True
 
 
+def completed(canvas: Canvas, said: Prediction, *hypotheses: Completion) -> Completion:
+    """With hypotheses of geometry before the one that nothing is hidden."""
+    return learned_completion(canvas, said, [*hypotheses, Completion(canvas.seen, "seen", None, 0.5)])
+
+
 def test_the_hidden_part_is_the_networks_and_the_seen_part_the_users():
     seen = TRUTH & ~HIDES
     seen[100:103, 60:80] = True  # a slip of the brush
-    found = learned_completion(
+    found = completed(
         open_canvas(SHAPE, seen, HIDES), blank_prediction(SQUARE, resampled(TRUTH, SQUARE) > 0.5)
     )
     assert found.kind == "learned" and found.axis is None and found.score == 0.9
@@ -42,7 +50,7 @@ def test_nothing_is_added_in_plain_sight_or_where_it_is_to_be_kept():
     keep = np.zeros(SHAPE, bool)
     keep[110:130, 180:200] = True
     canvas = replace(open_canvas(SHAPE, seen, HIDES & ~keep), keep=keep)
-    whole = learned_completion(canvas, blank_prediction(SQUARE)).whole  # it wants all of the square
+    whole = completed(canvas, blank_prediction(SQUARE)).whole  # it wants all of the square
     assert not (whole & ~seen & ~HIDES).any() and not (whole & keep).any()
     assert whole[50:200, 202:255].all()
 
@@ -51,5 +59,22 @@ def test_what_hangs_on_nothing_seen_is_left_out():
     seen = TRUTH & ~HIDES
     island = disc(235, 60, 12)
     wanted = resampled((TRUTH & (disc(160, 120, 30) | ~HIDES)) | island, SQUARE) > 0.5
-    whole = learned_completion(open_canvas(SHAPE, seen, HIDES), blank_prediction(SQUARE, wanted)).whole
+    whole = completed(open_canvas(SHAPE, seen, HIDES), blank_prediction(SQUARE, wanted)).whole
     assert not (whole & island).any() and (whole & HIDES).any()
+
+
+def test_geometry_decides_where_the_network_does_not_know_and_gives_way_where_it_does():
+    canvas = open_canvas(SHAPE, TRUTH & ~HIDES, HIDES)
+    geometry = Completion(TRUTH, "mirror", None, 0.9)
+    knows_nothing = replace(blank_prediction(SQUARE), logits=np.zeros((128, 128), np.float32))
+    assert iou(completed(canvas, knows_nothing, geometry).whole, TRUTH) > 0.999
+    smaller = TRUTH & (~HIDES | disc(160, 120, 60))
+    sure = blank_prediction(SQUARE, resampled(smaller, SQUARE) > 0.5)
+    assert iou(completed(canvas, sure, geometry).whole, smaller) > 0.97
+
+
+def test_of_several_hypotheses_the_likelier_counts_more():
+    canvas = open_canvas(SHAPE, TRUTH & ~HIDES, HIDES)
+    better, worse = Completion(TRUTH, "mirror", None, 0.9), Completion(TRUTH | HIDES, "contour", None, 0.8)
+    knows_nothing = replace(blank_prediction(SQUARE), logits=np.zeros((128, 128), np.float32))
+    assert iou(completed(canvas, knows_nothing, better, worse).whole, TRUTH) > 0.999

@@ -93,6 +93,20 @@ def test_the_mesh_is_sound_and_covers_the_outline_in_the_photo(solid: trimesh.Tr
     assert iou(covered, whole) > 0.97
 
 
+def test_a_box_that_says_the_same_as_uncertain_depths_takes_their_place():
+    solid, view = SOLIDS["box"], camera(20.0, 30.0)
+    whole, said = outline(solid, view), true_prediction(solid, view)
+    doubt = np.full((SIDE, SIDE), 0.2, np.float32)
+    unsure = replace(said, front_error=doubt, back_error=2 * doubt)
+    made = built(canvas(whole), whole, unsure, known_camera(20.0))
+    assert made.kind == "box" and made.mesh.is_watertight()
+    trusted = made.mesh.confidence
+    assert trusted is not None
+    for told in (0.296, 0.174):  # 1 / (1 + error / 0.084)
+        assert np.abs(trusted - told).min() < 0.005
+    assert built(canvas(whole), whole, said, known_camera(20.0)).kind == "learned"
+
+
 def test_thin_parts_are_kept_and_closed():
     whole = thin_parts()
     square = Square(20, -20, 280)

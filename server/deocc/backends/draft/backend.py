@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deocc.backends.base import Tick
 from deocc.backends.draft.canvas import make_canvas, paste_back
 from deocc.backends.draft.card import CARD, DraftOptions
 from deocc.backends.draft.learned.ask import ask
-from deocc.backends.draft.learned.colours import back_picture, front_picture
+from deocc.backends.draft.learned.colours import back_picture, expected_colours
 from deocc.backends.draft.learned.network import Network, load_network
 from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.learned.silhouette import learned_completion
@@ -17,7 +20,7 @@ from deocc.backends.draft.learned.solid import build_learned
 from deocc.backends.draft.picture.complete import complete_picture
 from deocc.backends.draft.silhouette.hypotheses import Completion, choose, hypotheses
 from deocc.backends.draft.solid.shape import Solid, build
-from deocc.geometry.cameras import view_cameras
+from deocc.geometry.cameras import Camera, view_cameras
 from deocc.geometry.raycast import render_views
 from deocc.observation import Observation
 from deocc.package import Reconstruction, pack_mesh_soon
@@ -57,16 +60,14 @@ class Draft:
         answer = ask(self._network, observation, canvas, options, seed)
         prediction = answer.prediction
         if prediction:
-            completion = learned_completion(canvas, prediction)
+            completion = learned_completion(canvas, prediction, hypotheses(canvas))
         else:
             completion = choose(hypotheses(canvas), seed, options)
         watch.lap("whole silhouette")
 
         tick("whole picture", 0.3)
-        if prediction:
-            picture = front_picture(canvas, completion, prediction, seed)
-        else:
-            picture = complete_picture(canvas, completion, seed)
+        expected = expected_colours(canvas, prediction) if prediction else None
+        picture = complete_picture(canvas, completion, seed, expected)
         completed = paste_back(canvas, picture, completion.whole)
         tick.picture("completed.png", completed)
         watch.lap("whole picture")
@@ -82,11 +83,8 @@ class Draft:
         watch.lap("shape and texture")
 
         packed_mesh = pack_mesh_soon(solid.mesh, solid.texture)  # while the views are drawn
-        cameras, views = view_cameras("v1.2"), []
-        for i, view in enumerate(render_views(solid.mesh, solid.texture, cameras)):
-            tick("six views", 0.7 + 0.3 * i / len(cameras))
-            tick.picture(f"views/{i}.png", view)
-            views.append(view)
+        cameras = view_cameras("v1.2")
+        views = _drawn(solid, cameras, tick)
         watch.lap("six views")
 
         log.info("draft: %s from %s, %s", solid.kind, completion.kind, watch)
@@ -94,7 +92,7 @@ class Draft:
             mesh=solid.mesh,
             texture=solid.texture,
             cameras=cameras,
-            views=tuple(views),
+            views=views,
             completed=completed,
             photo_camera=solid.photo_camera,
             seconds=watch.seconds,
@@ -102,6 +100,16 @@ class Draft:
             packed_mesh=packed_mesh,
         )
         return Drafted(completion, solid, result, prediction)
+
+
+def _drawn(solid: Solid, cameras: tuple[Camera, ...], tick: Tick) -> tuple[NDArray[np.uint8], ...]:
+    """The solid's views, each shown as soon as it is there."""
+    views = []
+    for i, view in enumerate(render_views(solid.mesh, solid.texture, cameras)):
+        tick("six views", 0.7 + 0.3 * i / len(cameras))
+        tick.picture(f"views/{i}.png", view)
+        views.append(view)
+    return tuple(views)
 
 
 def load(_weights: WeightsFolder) -> Draft:

@@ -13,7 +13,7 @@ from deocc.geometry.raycast import Caster
 
 STEP = 2  # the network's pixels from one ray to the next
 TRIANGLES = 3_000
-ALIKE = 1.0  # times the error that the network expects of its depths: so far off a body is still the same
+ALIKE = 0.5  # times the error that the network expects of its depths: so far off a body is still the same
 LEAST_COVERED = 0.9  # IoU of what the body covers and what the network expects
 
 

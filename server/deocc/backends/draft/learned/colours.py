@@ -9,29 +9,33 @@ from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.learned.crop import GREY, resampled
 from deocc.backends.draft.learned.passes import Prediction, on_canvas
 from deocc.backends.draft.morphology import nearest
-from deocc.backends.draft.picture.complete import complete_picture
-from deocc.backends.draft.silhouette.hypotheses import Completion
+from deocc.backends.draft.picture.guided import Guess
 
-UNSURE_LEVELS = 50.0  # of 255: where the back's colours are expected to err by so much, half is the front's
+UNSURE_LEVELS = 25.0  # of 255: colours that are expected to err by so much are believed by half
 
 
-def front_picture(
-    canvas: Canvas, completion: Completion, prediction: Prediction, seed: int
-) -> NDArray[np.uint8]:
-    """(h, w, 3): as `complete_picture`, the hidden part in the network's colours."""
-    guess = on_canvas(_spread(prediction, prediction.front_rgb), prediction.square, canvas)
-    return complete_picture(canvas, completion, seed, guess)
+def expected_colours(canvas: Canvas, prediction: Prediction) -> Guess:
+    """What the network says of the near side, for `complete_picture`."""
+    told = _told(canvas, prediction, prediction.front_rgb, prediction.front_rgb_error)
+    return Guess(told[..., :3], told[..., 3])
 
 
 def back_picture(canvas: Canvas, prediction: Prediction, front: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(h, w, 3): the far side's colours, each behind the front's pixel; the front's own, as if it shone
     through, where the network knows none. front: the completed picture."""
-    trusted = 1 / (1 + np.square(prediction.back_rgb_error / np.float32(UNSURE_LEVELS)))
     lit = prediction.back_rgb + _light(canvas, prediction)
-    told = np.concatenate([lit, trusted[..., None]], axis=2)
-    told = on_canvas(_spread(prediction, told), prediction.square, canvas)
+    told = _told(canvas, prediction, lit, prediction.back_rgb_error)
     share = told[..., 3:]
     return np.clip(told[..., :3] * share + front * (1 - share) + 0.5, 0, 255).astype(np.uint8)
+
+
+def _told(
+    canvas: Canvas, prediction: Prediction, colours: NDArray[np.float32], error: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(h, w, 4): colours and how far they are believed, 0..1, at the canvas's pixels."""
+    trust = 1 / (1 + np.square(error / np.float32(UNSURE_LEVELS)))
+    told = np.concatenate([colours, trust[..., None]], axis=2)
+    return on_canvas(_spread(prediction, told), prediction.square, canvas)
 
 
 def _light(canvas: Canvas, prediction: Prediction) -> NDArray[np.float32]:

@@ -49,10 +49,10 @@ class Prediction:
         """(SIDE, SIDE) probability of the whole object's mask."""
         return _share(self.logits)
 
-    def covers(self, canvas: Canvas) -> NDArray[np.bool_]:
-        """(h, w): where on the canvas the whole object is more likely than not."""
+    def log_odds(self, canvas: Canvas) -> NDArray[np.float32]:
+        """(h, w): of the whole object at the canvas's pixels."""
         soft = blurred(np.clip(self.logits, -STEEPEST, STEEPEST), SMOOTH_PX)
-        return on_canvas(soft, self.square, canvas, -STEEPEST) > 0
+        return on_canvas(soft, self.square, canvas, -STEEPEST)
 
 
 def predict(

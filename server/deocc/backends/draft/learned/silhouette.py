@@ -1,4 +1,4 @@
-"""The network's mask joined with what is seen: the learned completion."""
+"""The network's mask, what geometry says of it, and what is seen, joined: the learned completion."""
 
 from __future__ import annotations
 
@@ -8,19 +8,37 @@ from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.learned.passes import Prediction
-from deocc.backends.draft.silhouette.hypotheses import Completion
+from deocc.backends.draft.silhouette.hypotheses import SPREAD, Completion
+
+# What geometry's word counts beside the network's, in log odds: it is sharper where shapes are plain, but it
+# knows no objects. Chosen for the overlap over 317 cases of 24 objects and 5 photos; a better network needs
+# less of it.
+GEOMETRY = 0.25
+SUREST = 0.01  # geometry is never surer than by this share
 
 
-def learned_completion(canvas: Canvas, prediction: Prediction) -> Completion:
-    """What is seen, and what the network adds to it where the object may hide."""
-    whole = canvas.seen | (canvas.may_hide & prediction.covers(canvas))
+def learned_completion(canvas: Canvas, prediction: Prediction, found: list[Completion]) -> Completion:
+    """What is seen, and what network and geometry together add to it where the object may hide. found: the
+    hypotheses of geometry, best first, the last one the seen part alone."""
+    odds = prediction.log_odds(canvas) + GEOMETRY * _log_odds(found[:-1] or found)
+    whole = canvas.seen | (canvas.may_hide & (odds > 0))
     return Completion(_joined(whole, canvas.seen), "learned", None, prediction.expected_iou)
+
+
+def _log_odds(found: list[Completion]) -> NDArray[np.float32]:
+    """(h, w): of the whole object, were the truth one of the hypotheses."""
+    odds = np.exp((np.array([one.score for one in found]) - found[0].score) / SPREAD)
+    share = np.zeros(found[0].whole.shape, np.float32)
+    for one, weight in zip(found, odds / odds.sum(), strict=True):
+        share += one.whole * np.float32(weight)
+    share = np.clip(share, SUREST, 1 - SUREST)
+    return np.log(share / (1 - share))
 
 
 def _joined(whole: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Without pieces that nothing seen belongs to."""
-    count, found = cv2.connectedComponents(whole.astype(np.uint8), connectivity=4)
-    labels = np.asarray(found, np.int32)
+    count, labelled = cv2.connectedComponents(whole.astype(np.uint8), connectivity=4)
+    labels = np.asarray(labelled, np.int32)
     held = np.zeros(count, bool)
     held[labels[seen]] = True
     return held[labels] & whole

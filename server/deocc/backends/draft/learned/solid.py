@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.card import DraftOptions
+from deocc.backends.draft.learned.choice import agrees
 from deocc.backends.draft.learned.crop import TIGHT
 from deocc.backends.draft.learned.depths import depths_at, field_of, places_of, read
 from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.solid.flat import level_grid, outline_edges, polygons
-from deocc.backends.draft.solid.shape import Solid, finished, within_limits
+from deocc.backends.draft.solid.shape import Solid, finished, simple_body, within_limits
 from deocc.backends.draft.solid.sheets import closed_sheets
 from deocc.backends.draft.solid.texture import Surface
 from deocc.backends.draft.solid.viewpoint import Stand, stand_before
@@ -31,11 +34,29 @@ def build_learned(
     known: PhotoCamera | None,
     options: DraftOptions,
 ) -> Solid:
-    """The solid between the predicted depths over the silhouette `whole`. pictures: (h, w, 3) on the canvas,
-    of the front and of the back as it lies behind the front."""
+    """The solid of the silhouette `whole` and the predicted depths: a box or turned body where one says the
+    same as they do, else what lies between them. pictures: (h, w, 3) on the canvas, of the front and of the
+    back as it lies behind the front."""
     stand = stand_before(canvas, whole, known, _elevation_deg(prediction, options))
-    camera = stand.camera()
-    field = field_of(prediction, whole)
+    body = simple_body(canvas, whole, pictures[0], stand, replace(options, shape="auto"))
+    if body is None or not agrees(body, prediction):
+        return between_depths(canvas, whole, pictures, prediction, stand, options)
+    surface = within_limits(body.make, options)
+    pixels, depth = body.camera.project(surface.points)
+    trusted = _confidence(pixels, depth < 1, prediction)  # its middle is at distance 1
+    return finished(body.kind, canvas, surface, body.camera, pictures[0], whole, options, trusted)
+
+
+def between_depths(
+    canvas: Canvas,
+    whole: NDArray[np.bool_],
+    pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    prediction: Prediction,
+    stand: Stand,
+    options: DraftOptions,
+) -> Solid:
+    """The solid between the predicted front and back."""
+    camera, field = stand.camera(), field_of(prediction, whole)
     unit = prediction.square.side / 2 / _focal(stand)  # what a depth of 1 is in camera distances
 
     def make(triangles: int) -> Surface:
@@ -48,10 +69,10 @@ def build_learned(
         return closed_sheets(xy, points[0], points[1], faces, True, float(whole.shape[1]))
 
     surface = within_limits(make, options)
-    confidence = _confidence(camera.project(surface.points)[0], prediction)
-    side_by_side = np.concatenate(pictures, axis=1)
-    twice = np.concatenate([whole, whole], axis=1)
-    return finished("learned", canvas, surface, camera, side_by_side, twice, options, confidence)
+    count = len(surface.points)
+    trusted = _confidence(camera.project(surface.points)[0], np.arange(count) < count // 2, prediction)
+    side_by_side, twice = np.concatenate(pictures, axis=1), np.concatenate([whole, whole], axis=1)
+    return finished("learned", canvas, surface, camera, side_by_side, twice, options, trusted)
 
 
 def _elevation_deg(prediction: Prediction, options: DraftOptions) -> float:
@@ -61,14 +82,16 @@ def _elevation_deg(prediction: Prediction, options: DraftOptions) -> float:
     return float(np.clip(prediction.elevation_deg, *ELEVATIONS_DEG))
 
 
-def _confidence(xy: NDArray[np.float64], prediction: Prediction) -> NDArray[np.float32]:
-    """(2 * N,) of the front's points and then the back's: how likely there is something, and how well its
-    depth is known."""
-    likely = prediction.likely
-    places, count = places_of(prediction, xy), len(xy) // 2
-    sides = ((prediction.front_error, places[:count]), (prediction.back_error, places[count:]))
-    parts = [read(likely / (1 + error / (HALF_TRUSTED * 2 * TIGHT)), where) for error, where in sides]
-    return np.concatenate(parts).astype(np.float32)
+def _confidence(
+    xy: NDArray[np.float64], is_front: NDArray[np.bool_], prediction: Prediction
+) -> NDArray[np.float32]:
+    """(N,) of points at canvas pixels (N, 2): how likely something is there, how well its depth is known."""
+    places, half = places_of(prediction, xy), HALF_TRUSTED * 2 * TIGHT
+    front, back = (
+        read(prediction.likely / (1 + error / half), places)
+        for error in (prediction.front_error, prediction.back_error)
+    )
+    return np.where(is_front, front, back).astype(np.float32)
 
 
 def _unprojected(xy: NDArray[np.float64], depth: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.morphology import around, box_mean, distance, inside, moved, resized
 from deocc.backends.draft.picture.blending import carried
 from deocc.backends.draft.picture.folding import carried_outwards
-from deocc.backends.draft.picture.guided import fill_towards
+from deocc.backends.draft.picture.guided import Guess, fill_towards
 from deocc.backends.draft.picture.patches import fill
 from deocc.backends.draft.picture.slips import near_background, near_occluder
 from deocc.backends.draft.silhouette.hypotheses import Completion
@@ -31,12 +31,12 @@ SEAM_SHARE = 0.12  # of the object's size: over this way from the seam a step in
 
 
 def complete_picture(
-    canvas: Canvas, completion: Completion, seed: int = 0, guess: NDArray[np.float32] | None = None
+    canvas: Canvas, completion: Completion, seed: int = 0, guess: Guess | None = None
 ) -> NDArray[np.uint8]:
     """(h, w, 3) uint8: seen pixels as they are, hidden ones filled; around the object its colours go on for a
     little, so that a texture made of it has no background at its edges. What is to be kept stays.
 
-    guess: (h, w, 3) levels, what the hidden part looks like from afar, where somebody knows.
+    guess: at the canvas's pixels, where somebody has one.
     """
     generator = np.random.default_rng(seed)
     margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
@@ -44,7 +44,7 @@ def complete_picture(
     scene, factor = _scene(canvas, completion, window, WORKING_PX)
     rough, _ = _scene(canvas, completion, window, SLIPS_PX)
     if guess is not None:
-        guess = resized(guess[window], (scene.seen.shape[1], scene.seen.shape[0]))
+        guess = guess.within(window, (scene.seen.shape[1], scene.seen.shape[0]))
     axis = completion.axis
     if axis is not None:
         axis = axis.moved(window[1].start, window[0].start).scaled(factor)
@@ -93,7 +93,7 @@ def _complete(
     rough: _Scene,
     axis: Axis | None,
     generator: np.random.Generator,
-    guess: NDArray[np.float32] | None,
+    guess: Guess | None,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The scene's colours with hidden and outer pixels filled; and where the photo's own are not to stand,
     though the mask says that they are the object's. rough: the scene, smaller."""
