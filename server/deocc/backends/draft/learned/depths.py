@@ -19,6 +19,7 @@ from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.morphology import blurred, nearest
 
 BAND = 2.0  # of the network's pixels: so near to the outline depths are carried on
+MEDIAN_PX = 3  # of the network's, odd
 FINER = 4  # the outline is measured at so many times the network's resolution
 EVENED = 6  # times that vertices on the outline are evened out along it
 LEAST_THICK = 0.012  # halves of the square; what is thinner, a leaf, would show both sides at once
@@ -43,7 +44,11 @@ def field_of(prediction: Prediction, whole: NDArray[np.bool_]) -> Field:
     if not known.any():
         known = np.ones_like(known)
     rows, columns = nearest(known)[0].transpose(2, 0, 1)
-    front, back = prediction.front[rows, columns], prediction.back[rows, columns]
+    # what is printed on a surface leaves bumps of a pixel or two in its depths; a median keeps real edges
+    front, back = (
+        np.asarray(cv2.medianBlur(np.ascontiguousarray(depth[rows, columns], np.float32), MEDIAN_PX))
+        for depth in (prediction.front, prediction.back)
+    )
     away = _away(resampled(whole, prediction.square, side=FINER * SIDE) > 0.5) / FINER
     slope = np.stack(np.gradient(blurred(away, FINER))[::-1], axis=-1)
     inwards = slope / np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)

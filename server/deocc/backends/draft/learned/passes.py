@@ -14,7 +14,6 @@ from deocc.backends.draft.learned.network import Guess, Network
 from deocc.backends.draft.morphology import blurred
 from deocc.observation import Observation
 
-MIRRORED = True  # the mirrored photo is asked as well
 SMOOTH_PX = 0.7  # of the network's pixels: without, its grid would show in a large photo's outline
 STEEPEST = 6.0  # logits beyond are alike: else a sure pixel would push the outline over to its neighbour
 
@@ -66,10 +65,12 @@ def predict(
     masks = (observation.object_mask, observation.occluder_mask, observation.keep_mask)
     first = first_square(seen, canvas.may_hide)
     picture = crop(observation.photo, masks, first.moved(canvas.left, canvas.top))
-    guess, square = _ask(network, picture, noise), first
+    guess, square = network(picture[None], noise), first
     if guess.finite():
         square = second_square(np.maximum(_share(guess.whole[0]), picture[3]), first)
-        guess = _ask(network, crop(observation.photo, masks, square.moved(canvas.left, canvas.top)), noise)
+        picture = crop(observation.photo, masks, square.moved(canvas.left, canvas.top))
+        # a draw of the latent would mean another completion in the mirrored picture
+        guess = network(picture[None], noise) if noise.any() else _asked_twice(network, picture, noise)
     return prediction_of(guess, square)
 
 
@@ -120,10 +121,8 @@ def on_canvas(
     return np.asarray(out, np.float32).reshape(height, width, *field.shape[2:])
 
 
-def _ask(network: Network, picture: NDArray[np.float32], noise: NDArray[np.float32]) -> Guess:
-    """The network's answer; the most expected one is averaged with that to the mirrored picture."""
-    if not MIRRORED or noise.any():  # a draw of the latent means another completion in the mirrored picture
-        return network(picture[None], noise)
+def _asked_twice(network: Network, picture: NDArray[np.float32], noise: NDArray[np.float32]) -> Guess:
+    """The mean of the network's answers to the picture and to its mirror image."""
     both = network(np.stack([picture, picture[..., ::-1]]), np.repeat(noise, 2, axis=0))
 
     def mean(pair: NDArray[np.float32]) -> NDArray[np.float32]:
