@@ -37,6 +37,7 @@ def test_every_backend_is_a_method_also_on_the_clean_photo():
     assert list(known) == [
         *(name + end for name in backends.MODULES for end in ("", "-unoccluded")),
         "draft-geometric",
+        "draft-learned",
         *("extrude", "ellipsoid", "hull", "truth"),
     ]
     for name, method in known.items():

@@ -24,7 +24,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
 
 def answer(network: Network | None, **options: str) -> Answer:
     one = observation()
-    return ask(network, one, make_canvas(one), DraftOptions(**options), 0)  # type: ignore[arg-type]
+    return ask(network, one, make_canvas(one), DraftOptions(**{"method": "auto"} | options), 0)  # type: ignore[arg-type]
 
 
 def test_auto_asks_it(network: Network):
@@ -66,7 +66,7 @@ def test_a_photo_unlike_all_it_learned_from_is_not_asked_about(network: Network)
     few = np.zeros_like(one.object_mask)
     few[100:110, 220:232] = True
     one = replace(one, object_mask=few)
-    found = ask(network, one, make_canvas(one), DraftOptions(), 0)
+    found = ask(network, one, make_canvas(one), DraftOptions(method="auto"), 0)
     assert found.why == "Geometry alone was used: only 120 pixels of the object are seen."
     assert ask(network, one, make_canvas(one), DraftOptions(method="learned"), 0).prediction is not None
 

@@ -2,7 +2,8 @@
 
 <backend>               as the registry has it (backends/__init__.py)
 <backend>-unoccluded    the same, fed the photo in which nothing hides the object
-draft-geometric         the draft backend without its network (VARIANTS)
+draft-geometric         the draft backend without its network, and
+draft-learned           with it, unless it doubts itself (VARIANTS)
 extrude, ellipsoid      floors: the visible silhouette made solid
 hull, truth             ceilings: carved from six true silhouettes; the true mesh itself
 """
@@ -158,7 +159,8 @@ FLOORS = (
 
 # name -> backend, title, options: ways of a backend that are measured beside it
 VARIANTS: dict[str, tuple[str, str, dict[str, OptionValue]]] = {
-    "draft-geometric": ("draft", "Draft, geometry alone", {"method": "geometric"})
+    "draft-geometric": ("draft", "Draft, geometry alone", {"method": "geometric"}),
+    "draft-learned": ("draft", "Draft, by its network", {"method": "auto"}),
 }
 
 
