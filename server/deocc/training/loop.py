@@ -16,10 +16,11 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from deocc.training.journal import Journal
+from deocc.training.optimizer import optimizer_of
 from deocc.training.plan import Plan
 from deocc.training.state import State, check_same, plan_of, read_state, restore, save_state
 from deocc.training.task import Task
@@ -91,7 +92,7 @@ class _Runner:
         self.accelerator = Accelerator(mixed_precision="bf16")
         module = task.module(plan.seed)
         average = copy.deepcopy(module).requires_grad_(False).eval()
-        self.state = State(plan, 0, 0.0, module, average, _optimizer(module, plan))
+        self.state = State(plan, 0, 0.0, module, average, optimizer_of(module, plan.rate, plan.weight_decay))
         if kept:
             restore(self.state, kept)
         average.to(self.accelerator.device)
@@ -134,13 +135,3 @@ class _Runner:
             )
             yield from self.accelerator.prepare(loader)
             step += left
-
-
-def _optimizer(module: nn.Module, plan: Plan) -> torch.optim.Optimizer:
-    """AdamW; biases and norms are not pulled to zero."""
-    weights = list(module.parameters())
-    groups = [
-        {"params": [one for one in weights if one.ndim > 1], "weight_decay": plan.weight_decay},
-        {"params": [one for one in weights if one.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.99))

@@ -22,8 +22,8 @@ class Plan:
 
     phases: tuple[Phase, ...]
     seed: int = 0
-    rate: float = 1e-3
-    warmup: int = 300
+    rate: float = 2e-3
+    warmup: int = 100
     decay: float = 0.3
     weight_decay: float = 0.02
     average: float = 0.999  # of the weights' moving average, per step

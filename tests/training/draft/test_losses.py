@@ -48,6 +48,7 @@ def test_being_right_is_least_in_every_part():
         "colour": replace(right, colour=-right.colour),
         "elevation": replace(right, told=right.told + torch.tensor([0.4, 0, 0])),
         "judgement": replace(right, told=right.told * torch.tensor([1, 1, -1])),
+        "doubt": replace(right, scale=right.scale + 2),
     }
     assert best["overlap"] < 1e-3 and best["slope"] == 0
     for name, fields in spoiled.items():
@@ -56,11 +57,35 @@ def test_being_right_is_least_in_every_part():
 
 def test_admitting_an_error_costs_less_than_hiding_it():
     batch = square_batch()
-    wrong = replace(perfect(batch), depth=batch.depth + 0.3)
+    colour = batch.colour + 0.3 * batch.whole
+    wrong = replace(perfect(batch), depth=batch.depth + 0.3, colour=colour)
     honest = replace(wrong, scale=torch.full_like(wrong.scale, math.log(0.3)))
-    assert parts_of(honest, batch)["depth"] < parts_of(wrong, batch)["depth"]
+    assert parts_of(honest, batch)["doubt"] < parts_of(wrong, batch)["doubt"]
     least = 1 + math.log(0.3)  # of |e| / b + log b, at b = |e|
-    assert float(parts_of(honest, batch)["depth"]) == pytest.approx(least, abs=1e-4)
+    assert float(parts_of(honest, batch)["doubt"]) == pytest.approx(least, abs=1e-4)
+
+
+def test_doubt_teaches_what_error_to_expect_and_nothing_else():
+    batch = square_batch()
+    fields = perfect(batch)
+    fields = replace(fields, depth=fields.depth + 0.3)
+    for tensor in (fields.depth, fields.scale):
+        tensor.requires_grad_(True)
+    parts_of(fields, batch)["doubt"].backward()
+    assert fields.depth.grad is None and fields.scale.grad is not None
+
+
+def test_a_hidden_pixel_s_colour_counts_four_times_a_seen_one_s():
+    """Half of the square is under the occluder: of weights 4 and 1 the hidden half is 4/5."""
+    batch = square_batch()
+    batch.picture[:, 4:5, 16:] = batch.whole[:, :, 16:]
+    right = perfect(batch)
+    upper, lower = torch.zeros(SIDE, 1), torch.zeros(SIDE, 1)
+    upper[:16], lower[16:] = 0.5, 0.5
+    seen, hidden = (
+        float(parts_of(replace(right, colour=right.colour + off), batch)["colour"]) for off in (upper, lower)
+    )
+    assert (seen, hidden) == pytest.approx((0.5 / 5, 0.5 * 4 / 5))
 
 
 def test_depth_outside_the_object_is_nobodys_business():

@@ -36,7 +36,7 @@ def draw_sample(views: Views, backdrops: NDArray[np.uint8], index: int, rng: np.
     if rng.random() < FIRST:
         square = first_like(seen, hides, keep, hidden.inside, rng)
     else:
-        square = second_like(scene.whole, rng)
+        square = second_like(scene.whole, seen, rng)
     return _sample(view, scene, hidden, (seen, hides, keep | missing), missing, square, rng)
 
 

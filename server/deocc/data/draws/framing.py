@@ -14,7 +14,9 @@ from deocc.data.draws.sample import SIDE
 from deocc.data.views.record import SIDE as VIEW_SIDE
 
 BORDER_PX = 3  # a mask this near to the photo's border is taken to reach it, as the canvas takes it
-SECOND_FILLS = (0.6, 0.95)  # of the second square's side: the object's longer side
+SECOND_FILLS = (0.65, 0.95)  # of the second square's side: the longer side of what the first pass found
+WELL_FOUND = 0.3  # share of first passes that found the object's box, else
+MISJUDGED = 0.14  # standard deviation of each of its sides, in the object's longer side
 COARSE = 0.5  # crop pixels per view pixel: below, the truth is taken from means over 2 × 2 of the view
 
 
@@ -47,9 +49,15 @@ def first_like(
     return Square(square.left + away[0], square.top + away[1], side).rounded()
 
 
-def second_like(whole: Mask, rng: np.random.Generator) -> Square:
-    """About the whole object, as a first pass would find it, more or less."""
+def second_like(whole: Mask, seen: Mask, rng: np.random.Generator) -> Square:
+    """About the whole object as a first pass would find it: often too large or too small, but never less than
+    what is seen. Were it always right, the square's size would tell how far the hidden part reaches."""
     left, top, right, bottom = box(whole)
+    if rng.random() >= WELL_FOUND and seen.any():
+        off = np.round(rng.normal(0, MISJUDGED * max(right - left, bottom - top), 4)).astype(int)
+        low_x, low_y, high_x, high_y = box(seen)
+        left, top = min(left + int(off[0]), low_x), min(top + int(off[1]), low_y)
+        right, bottom = max(right + int(off[2]), high_x), max(bottom + int(off[3]), high_y)
     side = max(right - left, bottom - top) / rng.uniform(*SECOND_FILLS)
     room = np.maximum(side - np.array([right - left, bottom - top]), 0) / 2
     away = rng.uniform(-1, 1, 2) * np.minimum(room, 0.12 * side) + rng.normal(0, 0.01, 2) * side

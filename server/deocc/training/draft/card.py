@@ -64,7 +64,7 @@ def _views(manifest: Manifest) -> str:
 
 def _phases(plan: Plan) -> str:
     told = ", then ".join(f"{one.steps} steps of {one.batch} at {one.side} px" for one in plan.phases)
-    return f"First {told}; AdamW, rate {plan.rate:g}, bfloat16, the weights' moving average is kept."
+    return f"First {told}; Muon and AdamW, rate {plan.rate:g}, bfloat16, the weights' moving average is kept."
 
 
 def _figures(log: Path) -> str:

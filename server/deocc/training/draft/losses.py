@@ -21,11 +21,12 @@ class Weights:
 
     outline: float = 1.0
     overlap: float = 1.0
-    depth: float = 0.5
+    depth: float = 4.0
     slope: float = 0.5
-    colour: float = 0.15
+    colour: float = 0.6
     elevation: float = 0.05
     judgement: float = 0.05
+    doubt: float = 0.05
     divergence: float = 0.004
 
 
@@ -62,21 +63,21 @@ class Learner(nn.Module):
 def parts_of(fields: Fields, batch: Batch) -> dict[str, Tensor]:
     """Each a mean over the batch; depths and colours count where the object is, hidden or seen."""
     inside = (batch.whole > INSIDE).float()
-    area = inside.sum().clamp(min=1)
-    depth = _laplace((fields.depth - batch.depth).abs(), fields.scale[:, :2], inside, area)
-    colour_error = (fields.colour - batch.colour).abs().unflatten(1, (2, 3)).mean(dim=2)  # (N, 2, H, W)
-    colour = _laplace(colour_error, fields.scale[:, 2:], inside, area)
+    hidden = 1 + (HIDDEN_WEIGHT - 1) * batch.picture[:, 4:5]
+    depth = (fields.depth - batch.depth).abs()  # (N, 2, H, W)
+    colour = (fields.colour - batch.colour).abs().unflatten(1, (2, 3)).mean(dim=2)  # (N, 2, H, W)
     error = (fields.told[:, 0] - batch.elevation).abs()
     return {
         "outline": _outline(fields.whole, batch),
         "overlap": 1 - _overlap(fields.whole, batch.whole).mean(),
-        "depth": depth,
+        "depth": _mean(depth, inside),
         "slope": _slope(fields.depth, batch.depth, inside),
-        "colour": colour,
+        "colour": _mean(colour, inside * hidden),
         "elevation": (error / fields.told[:, 1].clamp(-4, 1).exp() + fields.told[:, 1].clamp(-4, 1)).mean(),
         "judgement": functional.binary_cross_entropy_with_logits(
             fields.told[:, 2], hard_overlap(fields.whole, batch.whole)
         ),
+        "doubt": _mean(_doubt(torch.cat([depth, colour], dim=1).detach(), fields.scale), inside),
     }
 
 
@@ -100,10 +101,15 @@ def hard_overlap(logits: Tensor, whole: Tensor) -> Tensor:
     return both / (ours | true).sum(dim=(1, 2, 3)).clamp(min=1)
 
 
-def _laplace(error: Tensor, log_scale: Tensor, inside: Tensor, area: Tensor) -> Tensor:
-    """Negative log likelihood of a Laplace distribution but for its constant, mean over the object."""
-    each = error / log_scale.exp() + log_scale
-    return (each * inside).sum() / (area * error.shape[1])
+def _mean(each: Tensor, weight: Tensor) -> Tensor:
+    """Over the pixels of the whole batch. each: (N, C, H, W), weight: (N, 1, H, W)."""
+    return (each * weight).sum() / (weight.sum().clamp(min=1) * each.shape[1])
+
+
+def _doubt(error: Tensor, log_scale: Tensor) -> Tensor:
+    """Negative log likelihood of a Laplace distribution but for its constant. It teaches what error to expect
+    and no more: were the fields to learn by it, they would give up where they are unsure."""
+    return error / log_scale.exp() + log_scale
 
 
 def _slope(ours: Tensor, true: Tensor, inside: Tensor) -> Tensor:
