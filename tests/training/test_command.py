@@ -14,7 +14,7 @@ from deocc.data.dataset import build as building
 from deocc.training import command
 from deocc.training.draft import schedule, task
 from deocc.training.draft.network import TINY
-from tests.data.dataset.conftest import each_here
+from tests.data.builds import each_here
 from tests.data.dataset.small import asked
 
 

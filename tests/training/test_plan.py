@@ -10,6 +10,7 @@ PLAN = Plan((Phase(6, 64, 8), Phase(4, 128, 2)), rate=2.0, warmup=2, decay=0.3)
 def test_every_step_has_its_phase():
     assert [PLAN.at(step).side for step in range(10)] == [64] * 6 + [128] * 4
     assert PLAN.steps == 10
+    assert PLAN.at(10).side == 128  # one that is asked for when all are done
 
 
 def test_pictures_are_counted_over_phases():
@@ -22,6 +23,13 @@ def test_the_rate_warms_up_stays_and_falls_to_nearly_nothing():
     assert rates[:2] == [1.0, 2.0] and rates[2:8] == [2.0] * 6
     assert 0 < rates[9] < rates[8] < 2.0
     assert PLAN.rate_at(10) == 0
+
+
+def test_the_fall_takes_the_last_share_rounded_up_and_neither_it_nor_the_warm_up_must_be():
+    eleven = Plan((Phase(11, 64, 8),), rate=2.0, warmup=2, decay=0.3)
+    assert [eleven.rate_at(step) for step in range(6, 11)] == [2.0, 2.0, 1.5, 1.0, 0.5]
+    even = Plan((Phase(3, 64, 8),), rate=2.0, warmup=0, decay=0.0)
+    assert [even.rate_at(step) for step in range(3)] == [2.0, 2.0, 2.0]
 
 
 def test_a_longer_training_begins_alike():

@@ -31,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--piece", type=float, metavar="MINUTES", help="save and end after so long; again for the next piece"
     )
     draft.add_argument("--readers", type=int, default=1, metavar="K", help="processes that draw pictures")
+    draft.add_argument(
+        "--begin-with", type=Path, metavar="RUN", help="a new one's first weights: those of this training"
+    )
+    draft.add_argument(
+        "--single", action="store_true", help="teach one completion, no latent: a network to compare with"
+    )
     draft.add_argument("--export", type=Path, metavar="FILE", help="write the network (ONNX) and its card")
     draft.set_defaults(train=_draft)
 
@@ -57,7 +63,7 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
     from deocc.training.state import NAME
 
     cv2.setNumThreads(1)  # its threads don't survive the fork to a reader, which then waits for them for ever
-    task = DraftTask(open_dataset(arguments.data))
+    task = DraftTask(open_dataset(arguments.data), single=arguments.single)
     plan = None
     if not (arguments.out / NAME).exists():
         if (arguments.hours is None) == (arguments.steps is None):
@@ -70,12 +76,20 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
         say(f"{plan.steps} steps: " + ", ".join(f"{one.steps} at {one.side} px" for one in plan.phases))
     piece_s = None if arguments.piece is None else arguments.piece * 60
     pace = Pace(piece_s=piece_s, readers=arguments.readers)
-    state = train(task, plan, arguments.out, pace, lambda line: say(_words(line)), arguments.steps or 0)
+    state = train(
+        task,
+        plan,
+        arguments.out,
+        pace,
+        lambda line: say(_words(line)),
+        steps=arguments.steps or 0,
+        begun=arguments.begin_with,
+    )
     if arguments.export is not None:
         assert isinstance(state.average, Learner)
         told = {"steps": str(state.step), "seconds": str(round(state.seconds)), **_flat(task.about())}
         export(state.average.network, arguments.export, told)
-        words = draft_card(task.data.manifest, state.plan, state.step, state.seconds, arguments.out)
+        words = draft_card(task.data.manifest, state, arguments.out)
         write_beside(words.encode(), arguments.export.with_suffix(".md"))
     left = state.plan.steps - state.step
     words = f"{state.step} steps in {state.seconds / 3600:.2f} hours, in {arguments.out}."

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 from deocc.training.journal import Journal
 from deocc.training.optimizer import optimizer_of
 from deocc.training.plan import Plan
-from deocc.training.state import State, check_same, plan_of, read_state, restore, save_state
+from deocc.training.state import State, begin_with, check_same, plan_of, read_state, restore, save_state
 from deocc.training.task import Task
 
 log = logging.getLogger(__name__)
@@ -48,19 +48,20 @@ def train(
     pace: Pace,
     say: Callable[[dict[str, float]], None],
     steps: int = 0,
+    begun: Path | None = None,
 ) -> State:
     """Trains to the plan's end or for a piece. Where `folder` has a state, it goes on with that and its plan,
     lengthened to `steps` where that is more.
 
-    plan: None where there is a state.  say: each line of the log as it is written.  InputFault where the
-    state is broken or of another task."""
+    plan: None where there is a state.  say: each line of the log as it is written.  begun: a folder whose
+    averaged weights a new training begins with.  InputFault where a state is broken or of another task."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = read_state(folder)
     if kept:
         check_same(kept, task.about())
         plan = plan_of(kept).lengthened(steps)
     assert plan is not None, f"there is no state in {folder}"
-    runner = _Runner(task, plan, kept)
+    runner = _Runner(task, plan, kept, begun)
     state, journal = runner.state, Journal(folder, say, runner.state.step)
     began, before = time.monotonic(), state.seconds
     for rows in runner.batches(pace.readers):
@@ -87,7 +88,7 @@ def train(
 class _Runner:
     """Networks, optimizer and device, and one step of them."""
 
-    def __init__(self, task: Task, plan: Plan, kept: dict[str, Any] | None):
+    def __init__(self, task: Task, plan: Plan, kept: dict[str, Any] | None, begun: Path | None):
         self.task, self.plan = task, plan
         self.accelerator = Accelerator(mixed_precision="bf16")
         module = task.module(plan.seed)
@@ -95,6 +96,8 @@ class _Runner:
         self.state = State(plan, 0, 0.0, module, average, optimizer_of(module, plan.rate, plan.weight_decay))
         if kept:
             restore(self.state, kept)
+        elif begun:
+            begin_with(self.state, begun)
         average.to(self.accelerator.device)
         self.module, self.optimizer = self.accelerator.prepare(module, self.state.optimizer)
 
@@ -126,7 +129,8 @@ class _Runner:
         step, plan = self.state.step, self.plan
         while step < plan.steps:
             phase, left = plan.at(step), plan.left_in_phase(step)
-            samples = self.task.samples(plan.seed, plan.first_picture(step), left * phase.batch)
+            first = self.state.before.pictures + plan.first_picture(step)
+            samples = self.task.samples(plan.seed, first, left * phase.batch)
             loader = DataLoader(
                 samples,
                 batch_size=phase.batch,

@@ -21,6 +21,14 @@ NAME = "state.pt"
 FORMAT = 1
 
 
+@dataclass(frozen=True)
+class Before:
+    """What other trainings had spent on the weights that this one began with."""
+
+    pictures: int = 0
+    seconds: float = 0.0
+
+
 @dataclass
 class State:
     """step: done so far.  seconds: spent so far, of all runs.  average: the module's moving average."""
@@ -31,6 +39,7 @@ class State:
     module: nn.Module
     average: nn.Module
     optimizer: torch.optim.Optimizer
+    before: Before = Before()
 
 
 def save_state(state: State, folder: Path, about: dict[str, Any]) -> None:
@@ -40,6 +49,7 @@ def save_state(state: State, folder: Path, about: dict[str, Any]) -> None:
         "format": FORMAT,
         "about": json.dumps(about, sort_keys=True),
         "plan": dataclasses.asdict(state.plan),
+        "before": dataclasses.asdict(state.before),
         "step": state.step,
         "seconds": state.seconds,
         "module": state.module.state_dict(),
@@ -69,9 +79,9 @@ def read_state(folder: Path) -> dict[str, Any] | None:
 
 def check_same(content: dict[str, Any], about: dict[str, Any]) -> None:
     """InputFault where the training was begun with something else."""
-    begun = json.loads(content["about"])
-    for name, value in json.loads(json.dumps(about)).items():
-        if begun.get(name) != value:
+    begun, now = json.loads(content["about"]), json.loads(json.dumps(about))
+    for name in {**now, **begun}:
+        if begun.get(name) != now.get(name):
             raise InputFault(
                 "another_training",
                 f"The training in this folder was begun with another {name}.",
@@ -90,3 +100,22 @@ def restore(state: State, content: dict[str, Any]) -> None:
     state.average.load_state_dict(content["average"])
     state.optimizer.load_state_dict(content["optimizer"])
     state.step, state.seconds = content["step"], content["seconds"]
+    state.before = Before(**content.get("before", {}))  # not in states of the first trainings
+
+
+def begin_with(state: State, folder: Path) -> None:
+    """Takes over the averaged weights of the training in another folder. InputFault where there is none, or
+    of another network."""
+    content = read_state(folder)
+    if content is None:
+        raise InputFault("no_state", f"There is no training in “{folder}” to begin with.")
+    try:
+        state.module.load_state_dict(content["average"])
+        state.average.load_state_dict(content["average"])
+    except RuntimeError as error:
+        raise InputFault(
+            "another_training", f"The training in “{folder}” is of another network than this one."
+        ) from error
+    earlier = Before(**content.get("before", {}))
+    drawn = plan_of(content).first_picture(content["step"])
+    state.before = Before(earlier.pictures + drawn, earlier.seconds + content["seconds"])

@@ -18,6 +18,7 @@ from deocc.data.dataset.read import (
     open_dataset,
     read_manifest,
 )
+from deocc.data.split import SPLITS, TRAIN
 from deocc.data.views.record import VIEW
 from deocc.errors import InputFault
 
@@ -49,6 +50,15 @@ def test_a_views_body_is_its_place_in_the_list_of_bodies(built: Path):
     for split, views in dataset.views.items():
         counted = np.bincount(views.column("body"), minlength=len(dataset.bodies))
         assert counted.tolist() == [one.views if one.split == split else 0 for one in dataset.bodies]
+
+
+def test_meshes_views_come_before_solids(built: Path):
+    data = open_dataset(built)
+    for split in SPLITS:
+        kinds = [data.bodies[int(view["body"])].kind for view in data.views[split]]
+        meshes = data.mesh_views(split)
+        assert kinds == ["mesh"] * meshes + ["solid"] * (len(kinds) - meshes)
+    assert 0 < data.mesh_views(TRAIN) < len(data.views[TRAIN])
 
 
 def test_nothing_is_read_before_it_is_asked_for_and_only_paths_travel(built: Path):

@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import default_collate
 
 from deocc.data.draws.draw import draw_sample
-from deocc.training.draft.batch import DEPTH_STEP, Draws, as_input, packed, planes, unpacked
+from deocc.training.draft.batch import DEPTH_STEP, MESHES, Draws, as_input, packed, planes, unpacked
 from tests.data.draws.bodies import backdrops, views
 
 COUNT = 6
@@ -87,3 +87,14 @@ def test_bytes_become_colours_and_shares():
     ends = torch.tensor([0.0, 255.0]).view(1, 1, 1, 2).expand(1, 7, 1, 2)
     made = as_input(ends)
     assert made[0, :3, 0].tolist() == [[-1, 1]] * 3 and made[0, 3:, 0].tolist() == [[0, 1]] * 4
+
+
+def test_two_in_three_pictures_show_meshes_however_few_of_the_views_do():
+    """One view in five is a mesh's; 65 % of the draws, 200 have a standard deviation of 3.4 %."""
+    some = views()[:5]
+    draws = Draws(some, backdrops(), seed=3, start=0, count=200, meshes=1)
+    shown = [draws.sample(i).body == some[0]["body"] for i in range(200)]
+    assert abs(np.mean(shown) - MESHES) < 0.11
+    assert {draws.sample(i).body for i in range(40)} == {int(view["body"]) for view in some}
+    every = Draws(some, backdrops(), seed=3, start=0, count=40, meshes=5)
+    assert len({every.sample(i).body for i in range(40)}) == 5

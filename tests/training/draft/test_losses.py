@@ -130,3 +130,15 @@ def test_a_step_against_the_gradient_makes_it_better():
     assert losses[-1] < 0.7 * losses[0]
     assert all(weight.grad is not None for weight in learner.parameters())  # nothing hangs in the air
     assert set(parts) >= {"outline", "overlap", "depth", "slope", "colour", "divergence"}
+
+
+def test_a_single_completion_is_taught_without_the_truth_s_latent():
+    """The posterior is not asked: other noise changes nothing, no gradient reaches it, nothing diverges."""
+    torch.manual_seed(0)
+    learner, batch = Learner(TINY, single=True), square_batch(4)
+    one, parts = learner(batch, torch.randn(4, LATENT))
+    other, _ = learner(batch, torch.randn(4, LATENT))
+    assert one.detach() == other.detach() and parts["divergence"] == 0
+    one.backward()
+    assert not any(weight.grad is not None and weight.grad.any() for weight in learner.posterior.parameters())
+    assert all(weight.grad is not None for weight in learner.network.parameters())

@@ -23,6 +23,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from deocc.data.recipe import sha256_of
 from deocc.data.split import SPLITS
 from deocc.data.views.record import VIEW
 from deocc.errors import InputFault
@@ -151,7 +152,8 @@ class Views(Sequence[np.void]):
 
 @dataclass(frozen=True)
 class Dataset:
-    """views: by split.  backdrops: (K, B, B, 3) uint8, on disk.  A view's `body` is an index of bodies."""
+    """views: by split, meshes' first, then solids'.  backdrops: (K, B, B, 3) uint8, on disk.  A view's `body`
+    is an index of bodies."""
 
     manifest: Manifest
     views: Mapping[str, Views]
@@ -160,6 +162,10 @@ class Dataset:
     @property
     def bodies(self) -> tuple[Body, ...]:
         return self.manifest.bodies
+
+    def mesh_views(self, split: str) -> int:
+        """How many of a split's views show meshes."""
+        return sum(body.views for body in self.bodies if body.split == split and body.kind == "mesh")
 
 
 def open_dataset(folder: Path) -> Dataset:
@@ -189,7 +195,7 @@ def check_hashes(folder: Path) -> None:
     manifest = read_manifest(folder)
     named = [(folder / SHARDS / f"{one.name}.npy", one.sha256) for one in manifest.shards]
     for path, sha256 in [*named, (folder / BACKDROPS, manifest.backdrops_sha256)]:
-        if file_sha256(path) != sha256:
+        if sha256_of(path) != sha256:
             raise _broken(path, "it was changed since it was built")
 
 
@@ -199,15 +205,6 @@ def open_shard(path: Path) -> NDArray[np.void]:
     if shard.dtype != VIEW or shard.ndim != 1:
         raise _broken(path, "its views have another layout")
     return shard
-
-
-def file_sha256(path: Path) -> str:
-    """Of a file; "" where it can't be read."""
-    try:
-        with open(path, "rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def elevation_counts(elevations_deg: Iterable[float]) -> tuple[int, ...]:

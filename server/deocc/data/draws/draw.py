@@ -16,7 +16,7 @@ from deocc.data.draws.occlude import Hidden, hide
 from deocc.data.draws.sample import GREY, Sample
 from deocc.data.draws.scene import Scene, Views, draw_scene
 
-FIRST = 0.5  # share of crops as the backend's first pass sees them, the rest as its second
+FIRST = 0.35  # share of crops as the backend's first pass sees them, the rest as its second
 KEPT = 0.12  # share of pairs with a keep mask over what is not the object's,
 MISSING = 0.06  # and with one over a part that the object really lacks
 

@@ -15,6 +15,7 @@ from deocc.data.dataset.read import Views
 from deocc.data.draws.draw import draw_sample
 from deocc.data.draws.sample import Sample
 
+MESHES = 0.65  # share of the pictures that show meshes: things as photos show them; solids are for variety
 DEPTH_STEP = 1 / 4096  # packed depths are whole numbers of this, ±8 halves of the crop
 
 
@@ -37,12 +38,20 @@ class Batch:
 
 
 class Draws(Dataset):
-    """Endless occluded pictures: the i-th is drawn from (seed, i) and from nothing else."""
+    """Endless occluded pictures: the i-th is drawn from (seed, i) and from nothing else.
+
+    meshes: so many of the views, the first ones, show meshes, the rest solids."""
 
     def __init__(
-        self, views: Views | NDArray[np.void], backdrops: NDArray[np.uint8], seed: int, start: int, count: int
+        self,
+        views: Views | NDArray[np.void],
+        backdrops: NDArray[np.uint8],
+        seed: int,
+        start: int,
+        count: int,
+        meshes: int = 0,
     ):
-        self.views, self.backdrops = views, backdrops
+        self.views, self.backdrops, self.meshes = views, backdrops, meshes
         self.seed, self.start, self.count = seed, start, count
 
     def __len__(self) -> int:
@@ -53,7 +62,10 @@ class Draws(Dataset):
 
     def sample(self, i: int) -> Sample:
         rng = np.random.default_rng([self.seed, self.start + i])
-        index = int(rng.integers(len(self.views)))
+        first, last = 0, len(self.views)
+        if 0 < self.meshes < last:
+            first, last = (0, self.meshes) if rng.random() < MESHES else (self.meshes, last)
+        index = int(rng.integers(first, last))
         return draw_sample(self.views, self.backdrops, index, rng)
 
 

@@ -10,6 +10,7 @@ from deocc.data.dataset.read import Body, Manifest
 from deocc.data.split import TRAIN
 from deocc.training.journal import NAME as LOG
 from deocc.training.plan import Plan
+from deocc.training.state import State
 
 FIGURES = {
     "visible": "amodal IoU of the given object mask alone",
@@ -31,17 +32,17 @@ LIMITS = (
 )
 
 
-def draft_card(manifest: Manifest, plan: Plan, step: int, seconds: float, folder: Path) -> str:
+def draft_card(manifest: Manifest, state: State, folder: Path) -> str:
     """Markdown. folder: of the training, whose log has the figures of its last look."""
-    pictures = plan.first_picture(step)
     parts = [
         "# The draft's network",
         "From a photo's crop with the masks of object, occluders and what is to be kept: the whole object's "
         "mask, its front and back depth and colour, how wrong each may be, and the camera's elevation. Made "
         "by us, from data and by code of this repository; licence GPL-3.0-or-later, like the rest of it.",
         "## Training",
-        f"{step} steps, {pictures} pictures, {seconds / 3600:.2f} hours in all, drawn from "
-        f"{_views(manifest)} (dataset digest `{manifest.digest()}`). " + _phases(plan),
+        _spent(state)
+        + f" Drawn from {_views(manifest)} (dataset digest `{manifest.digest()}`). "
+        + _phases(state.plan),
         "## Figures",
         "On pictures of objects that it never saw, drawn like those it learned from; where over 40 % is "
         "hidden in the right column. What they come to in three dimensions is in docs/benchmark.md.",
@@ -52,6 +53,15 @@ def draft_card(manifest: Manifest, plan: Plan, step: int, seconds: float, folder
         _sources(manifest),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _spent(state: State) -> str:
+    hours, before = state.seconds / 3600, state.before
+    told = f"{state.step} steps, {state.plan.first_picture(state.step)} pictures, {hours:.2f} hours"
+    if not before.pictures:
+        return f"{told} in all."
+    earlier = f"{before.pictures} pictures and {before.seconds / 3600:.2f} hours"
+    return f"{told}, begun with the weights of trainings of {earlier}."
 
 
 def _views(manifest: Manifest) -> str:

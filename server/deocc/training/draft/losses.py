@@ -34,12 +34,13 @@ WEIGHTS = Weights()
 
 
 class Learner(nn.Module):
-    """The network and what only its training needs; called, it says how wrong they are."""
+    """The network and what only its training needs; called, it says how wrong they are. single: no latent is
+    taught, all of a batch completes with the prior's mean."""
 
-    def __init__(self, config: Config = SMALL, weights: Weights = WEIGHTS):
+    def __init__(self, config: Config = SMALL, weights: Weights = WEIGHTS, single: bool = False):
         super().__init__()
         self.network, self.posterior = DraftNet(config), Posterior(config)
-        self.weights = weights
+        self.weights, self.single = weights, single
 
     def forward(self, batch: Batch, noise: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss and its parts. noise: (N, LATENT) standard normal.
@@ -51,11 +52,11 @@ class Learner(nn.Module):
         truth = torch.cat([batch.whole, batch.depth, batch.colour], dim=1)
         assert truth.shape[1] == TRUTH
         told = self.posterior(batch.picture, truth, seen.pooled.detach())
-        half = len(noise) // 2
+        half = 0 if self.single else len(noise) // 2
         latent = torch.cat([told.at(noise)[:half], seen.prior.mean[half:]])
         fields = self.network.complete(seen, latent)
         parts = parts_of(fields, batch)
-        parts["divergence"] = told.divergence(seen.prior)[:half].sum(dim=1).mean()
+        parts["divergence"] = told.divergence(seen.prior)[:half].sum() / max(half, 1)
         total = torch.stack([getattr(self.weights, name) * value for name, value in parts.items()]).sum()
         return total, {name: value.detach() for name, value in parts.items()}
 

@@ -23,18 +23,20 @@ PICTURED = 12
 
 
 class DraftTask:
-    """data: views of both splits.  validated: held-out pictures that each look measures."""
+    """data: views of both splits.  validated: held-out pictures that each look measures.  single: one
+    completion alone is learned, to compare with."""
 
-    def __init__(self, data: ViewData, config: Config = SMALL, validated: int = 384):
-        self.data, self.config, self.validated = data, config, validated
+    def __init__(self, data: ViewData, config: Config = SMALL, validated: int = 384, single: bool = False):
+        self.data, self.config, self.validated, self.single = data, config, validated, single
 
     def module(self, seed: int) -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)  # layers draw their first weights from the global generator
-            return Learner(self.config).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+            return Learner(self.config, single=self.single).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def samples(self, seed: int, start: int, count: int) -> Dataset[dict[str, Tensor]]:
-        return Draws(self.data.views[TRAIN], self.data.backdrops, seed, start, count)
+        views, meshes = self.data.views[TRAIN], self.data.mesh_views(TRAIN)
+        return Draws(views, self.data.backdrops, seed, start, count, meshes)
 
     def held_out(self, count: int) -> Draws:
         return Draws(self.data.views[HELD_OUT_SPLIT], self.data.backdrops, VALIDATION_SEED, 0, count)
@@ -53,7 +55,8 @@ class DraftTask:
         save_sheet(_network(module), self.held_out(PICTURED), side, path)
 
     def about(self) -> dict[str, Any]:
-        return {"dataset": self.data.manifest.digest(), "network": asdict(self.config)}
+        told = {"dataset": self.data.manifest.digest(), "network": asdict(self.config)}
+        return {**told, "number of completions": 1} if self.single else told
 
 
 def _network(module: nn.Module) -> DraftNet:
