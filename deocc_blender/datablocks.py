@@ -13,6 +13,7 @@ from .package import Camera, Package
 log = logging.getLogger(__name__)
 
 GROUP, ORDER, RECIPE, SEED = "deocc_group", "deocc_order", "deocc_recipe", "deocc_seed"
+NOTES = "deocc_notes"  # sentences for the user, one a line; missing where there are none
 POSES = "deocc_poses"  # of the six views relative to the object, 6 * 16 numbers
 VIEW = "deocc_view_{}"
 COLOURS = "Color"  # a mesh without texture has this attribute
@@ -31,6 +32,8 @@ def variant_mesh(package: Package, group: str, scale: Vector) -> bpy.types.Mesh:
     known = [int(one.get(ORDER, 0)) for one in bpy.data.meshes if one.get(GROUP) == group]
     mesh[ORDER] = 1 + max(known, default=0)
     mesh[GROUP], mesh[RECIPE], mesh[SEED] = group, package.recipe, str(package.seed)
+    if package.notes:
+        mesh[NOTES] = "\n".join(package.notes)
     mesh.materials.append(_material(package))
     for i, view in enumerate(package.views):
         picture = mesh[VIEW.format(i)] = _packed(f"{package.name} view {i + 1}", view)

@@ -29,6 +29,7 @@ LIMITS = {  # every file a package may hold, with its largest size in bytes
 ON_REQUEST = {f"normals/{i}.png": 16 * 2**20 for i in range(VIEWS)}  # all six or none
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error)  # zipfile's own list
 MAX_SIDE_PX = 16384  # what Blender holds as one texture
+MAX_NOTES, MAX_NOTE = 8, 400  # sentences that a panel has room for, and letters of each
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,10 @@ class Camera:
 
 @dataclass(frozen=True)
 class Package:
-    """One seed's result. recipe: JSON text as it came; views, completed, normals (six or none): PNG bytes."""
+    """One seed's result. recipe: JSON text as it came; views, completed, normals (six or none): PNG bytes.
+
+    notes: sentences for the user, each one line.
+    """
 
     name: str
     seed: int
@@ -58,6 +62,7 @@ class Package:
     views: tuple[bytes, ...]
     completed: bytes
     normals: tuple[bytes, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_package(data: bytes) -> Package:
@@ -78,6 +83,7 @@ def read_package(data: bytes) -> Package:
         if len(cameras) != VIEWS:
             raise _bad("not six cameras")
         photo_camera = _camera(about["photo_camera"]) if about.get("photo_camera") else None
+        notes = _notes(about.get("notes", []))
         words = json.dumps({"recipe": recipe, "versions": about["versions"]}, sort_keys=True)
         name, seed, backend = str(recipe["name"])[:60], int(recipe["seed"]), str(recipe["backend"])[:60]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:  # JSON knows Infinity
@@ -86,7 +92,7 @@ def read_package(data: bytes) -> Package:
     views = tuple(pictures[f"views/{i}.png"] for i in range(VIEWS))
     normals = tuple(pictures[name] for name in ON_REQUEST if name in pictures)
     mesh, completed = read_glb(files["mesh.glb"]), pictures["completed.png"]
-    return Package(name, seed, backend, words, mesh, cameras, photo_camera, views, completed, normals)
+    return Package(name, seed, backend, words, mesh, cameras, photo_camera, views, completed, normals, notes)
 
 
 def _files(data: bytes) -> dict[str, bytes]:
@@ -132,6 +138,15 @@ def _camera(said: Mapping[str, Any]) -> Camera:
         raise _bad("a camera's picture size")
     fx, fy, cx, cy = numbers
     return Camera(width, height, fx, fy, cx, cy, rows)
+
+
+def _notes(said: Any) -> tuple[str, ...]:
+    """Each as one line, without what no text in Blender holds: half a surrogate pair, a C string's end."""
+    if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
+        raise _bad("its notes")
+    lines = (" ".join(one[:MAX_NOTE].split()) for one in said[:MAX_NOTES])
+    printable = ("".join(letter for letter in line if letter.isprintable()) for line in lines)
+    return tuple(line for line in printable if line)
 
 
 def _bad(why: str) -> ServerFault:

@@ -92,6 +92,9 @@ def draw_variants(layout: bpy.types.UILayout, body: bpy.types.Object) -> None:
         row.operator("deocc.variant_step", text="", icon="TRIA_RIGHT").step = 1
         column.operator("deocc.variant_keep")
     column.operator("deocc.new_seeds", icon="FILE_REFRESH")
+    said = scene.notes(body)
+    if said:  # last: no button moves under the pointer that steps through the variants
+        draw_words(layout, Line(" ".join(said), icon="INFO"))
 
 
 class ViewsPanel(Sidebar):

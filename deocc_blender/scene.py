@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import bpy
 from mathutils import Matrix, Vector
 
-from .datablocks import GROUP, ORDER, POSES, RECIPE, SEED, VIEW, variant_mesh
+from .datablocks import GROUP, NOTES, ORDER, POSES, RECIPE, SEED, VIEW, variant_mesh
 from .package import Package
 from .placeholder import JOB, SERVER, add_placeholder, marked, named
 
@@ -69,6 +69,12 @@ def show_variant(body: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
         if one.type == "EMPTY" and isinstance(picture, bpy.types.Image):
             one.data = picture
             one.matrix_local = _pose(mesh, one[VIEW_INDEX])
+
+
+def notes(body: bpy.types.Object) -> list[str]:
+    """What there is to say of the variant that the object shows, in sentences."""
+    said = body.data.get(NOTES, "") if body.data else ""
+    return said.split("\n") if isinstance(said, str) and said else []
 
 
 def keep_only(body: bpy.types.Object) -> int:

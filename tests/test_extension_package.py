@@ -119,6 +119,21 @@ def test_normal_maps_come_along_all_six_or_not_at_all(files: dict[str, bytes]):
     assert fault_of(zipped(asked)).code == "bad_package"
 
 
+def test_notes_come_as_one_line_each_where_there_are_any(files: dict[str, bytes]):
+    assert read_package(zipped(files)).notes == ()
+    notes = ("Geometry alone was used: only 150 pixels of the object are seen.", "Its\nback is\t guessed.")
+    told = package_files(replace(a_result(), notes=notes), RECIPE, {"total": 1.0}, 0.5)
+    assert read_package(zipped(told)).notes == (notes[0], "Its back is guessed.")
+
+
+def test_a_note_is_cut_to_what_a_panel_has_room_for_and_a_text_can_hold(files: dict[str, bytes]):
+    notes = ["Half a\ud800 pair,\0 a colour\x1b[31m.", " ", *["word " * 1000] * 50]
+    long = changed("package.json", lambda about: about.update(notes=notes))
+    first, *others = read_package(zipped(long(files))).notes
+    assert first == "Half a pair, a colour[31m."
+    assert others == [("word " * 80).strip()] * 6  # eight notes at most, of which one was empty
+
+
 def changed(name: str, change: Callable[[dict], None]) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
     def apply(files: dict[str, bytes]) -> dict[str, bytes]:
         about = json.loads(files[name])
@@ -143,6 +158,9 @@ SPOILT = {
     "a pose that is none": camera_with(object_from_camera=[[1]]),
     "a picture of infinite width": camera_with(width=float("inf")),
     "a pose of NaN": camera_with(object_from_camera=[[float("nan")] * 4] * 4),
+    "notes that are one": changed("package.json", lambda about: about.update(notes="Geometry alone.")),
+    "a note that is none": changed("package.json", lambda about: about.update(notes=["Geometry alone.", 7])),
+    "notes of nothing": changed("package.json", lambda about: about.update(notes=None)),
     "an older format": changed("package.json", lambda about: about.update(format=0)),
     "a view that is no PNG": lambda files: {**files, "views/2.png": b"GIF89a" + b" " * 60},
     "a view of 70 000 pixels": lambda files: {
@@ -157,6 +175,12 @@ SPOILT = {
 def test_anything_but_a_package_is_refused_with_a_sentence(files: dict[str, bytes], how: str):
     fault = fault_of(zipped(SPOILT[how](files)))
     assert fault.code == "bad_package" and fault.message.startswith("The result") and fault.action == "retry"
+
+
+def test_a_fault_names_what_of_the_package_is_broken(files: dict[str, bytes]):
+    assert fault_of(zipped(SPOILT["notes that are one"](files))).message == (
+        "The result can't be used (its notes)."
+    )
 
 
 def test_a_name_twice_is_refused(files: dict[str, bytes]):

@@ -86,6 +86,7 @@ def test_the_extension_still_reads_what_the_package_is(checked_in: dict[str, byt
     said = json.loads(read.recipe)
     assert said["recipe"] == json.loads(checked_in["package.json"])["recipe"]
     assert said["versions"]["deocc"] == "0.1.0"
+    assert read.notes == golden_package.NOTES and "onnxruntime" in said["versions"]
     assert read.completed == checked_in["completed.png"]
     assert read.views == tuple(checked_in[f"views/{i}.png"] for i in range(6))
 

@@ -8,6 +8,7 @@ import json
 import os
 import zipfile
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,15 @@ from trimesh.visual.texture import TextureVisuals
 
 from deocc.errors import InputFault
 from deocc.geometry.cameras import view_cameras
-from deocc.package import Recipe, Reconstruction, package_files, write_beside, write_folder, write_zip
+from deocc.package import (
+    LIBRARIES,
+    Recipe,
+    Reconstruction,
+    package_files,
+    write_beside,
+    write_folder,
+    write_zip,
+)
 from deocc.png import png
 from tests.puppet.backend import box
 
@@ -45,6 +54,14 @@ def test_notes_and_confidence_are_told_where_there_are_any(files):
     loaded = trimesh.load(io.BytesIO(more["mesh.glb"]), file_type="glb", force="mesh", process=False)
     assert isinstance(loaded, trimesh.Trimesh)
     assert loaded.vertex_attributes["_CONFIDENCE"].reshape(-1) == pytest.approx(doubt)
+
+
+def test_the_versions_of_all_libraries_are_told_that_the_result_came_from(files):
+    plain = json.loads(files["package.json"])["versions"]
+    assert list(plain) == ["deocc", *LIBRARIES] and "onnxruntime" not in plain
+    result, always = replace(RESULT, packages=("onnxruntime",)), ("trimesh",)
+    told = json.loads(package_files(result, RECIPE, {}, 0.0, packages=always)["package.json"])["versions"]
+    assert told == plain | {name: version(name) for name in ("trimesh", "onnxruntime")}
 
 
 def test_a_package_has_its_nine_files_and_says_what_made_it(files):

@@ -52,6 +52,7 @@ class Reconstruction:
     photo_camera: the photo's camera in the object frame, where the method knows it.
     normals: normal maps of the views (geometry/normals.py), where they were asked for.
     notes: sentences for the user about how this came to be, where it is not what might be expected.
+    packages: libraries it came from beyond those its backend always needs, by their names in the registry.
     packed_mesh: `pack_mesh_soon(mesh, texture)`, where the backend had work left to do meanwhile.
     """
 
@@ -63,6 +64,7 @@ class Reconstruction:
     photo_camera: Camera | None = None
     normals: tuple[NDArray[np.uint8], ...] = ()
     notes: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     packed_mesh: Future[PackedMesh] | None = None
 
@@ -93,7 +95,7 @@ def package_files(
     """The files of a package by their names in it.
 
     seconds: per stage, with "total".  encoded: pictures of the result that are PNG files already, by name.
-    packages: libraries that the backend needs beyond the server's own.
+    packages: libraries that the backend always needs beyond the server's own.
     """
     pictures = {"completed.png": result.completed} | {f"views/{i}.png": v for i, v in enumerate(result.views)}
     pictures |= {f"normals/{i}.png": one for i, one in enumerate(result.normals)}
@@ -104,7 +106,7 @@ def package_files(
     about = {
         "format": FORMAT_VERSION,
         "recipe": asdict(recipe),
-        "versions": {"deocc": __version__, **_library_versions(LIBRARIES + packages)},
+        "versions": {"deocc": __version__, **_library_versions(LIBRARIES + packages + result.packages)},
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
         "peak_memory_gb": round(peak_memory_gb, 3),
         "cameras": [_camera(one) for one in result.cameras],

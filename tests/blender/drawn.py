@@ -4,10 +4,11 @@ import bpy
 
 
 class Layout:
-    """Takes any call a panel makes and keeps the words and the operators."""
+    """Takes any call a panel makes and keeps the words, the operators and the icons beside words."""
 
-    def __init__(self, said=None):
+    def __init__(self, said=None, icons=None):
         self.said = [] if said is None else said
+        self.icons = [] if icons is None else icons
 
     def __getattr__(self, name):
         def call(*arguments, **words):
@@ -17,14 +18,24 @@ class Layout:
                 self.said.append("(picture)")
             if words.get("text"):
                 self.said.append(words["text"])
-            return Layout(self.said)
+            if name == "label":
+                self.icons.append(words.get("icon", "NONE"))
+            return Layout(self.said, self.icons)
 
         return call
 
 
 def drawn(name: str) -> str:
+    return " ".join(layout_of(name).said)
+
+
+def icons(name: str) -> list[str]:
+    return layout_of(name).icons
+
+
+def layout_of(name: str) -> Layout:
     kind = getattr(bpy.types, name)
     layout = Layout()
     panel = type("Drawn", (), {"layout": layout})()
     kind.draw(panel, bpy.context)  # it uses nothing of itself but the layout
-    return " ".join(layout.said)
+    return layout

@@ -108,5 +108,14 @@ def write_coloured_packages(folder: Path, colour: tuple[int, int, int]) -> None:
         write_zip(package_files(result, golden_package.RECIPE, {}, 0.0), folder / f"{name}.zip")
 
 
+def test_a_results_notes_stand_in_the_panel_with_their_variant(play: Callable[..., str], folder: Path):
+    made = golden_package.result()
+    for seed, (name, notes) in enumerate({"plain": (), "noted": golden_package.NOTES}.items()):
+        recipe = dataclasses.replace(golden_package.RECIPE, seed=seed)
+        files = package_files(dataclasses.replace(made, notes=notes), recipe, {}, 0.0)
+        write_zip(files, folder / f"{name}.zip")
+    play("notes")
+
+
 def test_a_studios_own_colour_settings_cost_no_result(play: Callable[..., str]):
     play("studio", OCIO=str(Path(__file__).with_name("studio.ocio")))

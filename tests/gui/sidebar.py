@@ -21,14 +21,15 @@ COPIES = 5  # a busy Blender may see the keys before the pointer
 LAYOUTS = 3  # a state that changes meanwhile moves the buttons below it
 MIN_BUTTON_PX = 12  # smaller specks are the inside of a letter
 
+OPERATORS, CHOICES = "wcol_tool", "wcol_radio"  # what the theme calls the two kinds of buttons
 PAINT = """
-theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
-bpy.app.driver_namespace["inner"] = (tuple(theme.inner), theme.show_shaded)
-theme.inner, theme.show_shaded = (1, 0, 1, 1), False
+theme = bpy.context.preferences.themes[0].user_interface.KIND
+bpy.app.driver_namespace["inner"] = (tuple(theme.inner), tuple(theme.inner_sel), theme.show_shaded)
+theme.inner, theme.inner_sel, theme.show_shaded = (1, 0, 1, 1), (1, 0, 1, 1), False
 """
 UNPAINT = """
-theme = bpy.context.preferences.themes[0].user_interface.wcol_tool
-theme.inner, theme.show_shaded = bpy.app.driver_namespace["inner"]
+theme = bpy.context.preferences.themes[0].user_interface.KIND
+theme.inner, theme.inner_sel, theme.show_shaded = bpy.app.driver_namespace["inner"]
 """
 EDGES = """
 sidebar = region(areas("AREA")[0], "UI")
@@ -114,13 +115,25 @@ class Sidebar:
         wanted, asked = f"bpy.ops.{operator}(", [""]
         for _ in range(LAYOUTS):
             asked = []
-            for button in self._buttons():
-                self._window.screen.point(button.left + button.width // 2, button.top + button.height // 2)
+            for button in self._buttons(OPERATORS):
+                self._point_at(button)
                 asked.append(self._pointed_at())
                 if asked[-1].startswith(wanted):
                     self._window.screen.click()
                     return
         raise WindowFault(f"no button does {operator}; those there are do {asked}")
+
+    def choose(self, place: int, of: int) -> None:
+        """A real click on one of the choices that stand side by side, of which there is one row in sight."""
+        row = sorted(self._buttons(CHOICES), key=lambda one: one.left)
+        if len(row) != of or len({one.top for one in row}) != 1:
+            raise WindowFault(f"no row of {of} choices, but {row}")
+        self._point_at(row[place])
+        self.rest()  # a click is lost on a Blender that has not seen the pointer yet, and it then lights up
+        self._window.screen.click()
+
+    def _point_at(self, button: Button) -> None:
+        self._window.screen.point(button.left + button.width // 2, button.top + button.height // 2)
 
     def _pointed_at(self) -> str:
         """The operator of the button under the pointer, as Python would call it; "" where it has none."""
@@ -131,11 +144,11 @@ class Sidebar:
                 return said
         return ""
 
-    def _buttons(self) -> list[Button]:
-        """The operator buttons in sight, the largest first."""
+    def _buttons(self, kind: str) -> list[Button]:
+        """The buttons of a kind in sight, the largest first."""
         left, top, right, bottom = self._edges()
         self._window.screen.point(left // 2, (top + bottom) // 2)  # a button under the pointer looks lighter
-        self._window.ask(PAINT + TAKE_COPY)
+        self._window.ask(PAINT.replace("KIND", kind) + TAKE_COPY)
         try:
             found: list[Button] = []
             end = time.monotonic() + PATIENCE_S
@@ -145,7 +158,7 @@ class Sidebar:
                 if found and found == before:
                     break
         finally:
-            self._window.ask(UNPAINT)
+            self._window.ask(UNPAINT.replace("KIND", kind))
         found = [Button(left + one.left, top + one.top, one.width, one.height) for one in found]
         return sorted(found, key=lambda one: -one.width * one.height)
 

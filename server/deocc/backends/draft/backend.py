@@ -13,7 +13,7 @@ from deocc.backends.draft.canvas import make_canvas, paste_back
 from deocc.backends.draft.card import CARD, DraftOptions
 from deocc.backends.draft.learned.ask import ask
 from deocc.backends.draft.learned.colours import back_picture, expected_colours
-from deocc.backends.draft.learned.network import Network, load_network
+from deocc.backends.draft.learned.network import RUNTIME, Network, load_network
 from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.learned.silhouette import learned_completion
 from deocc.backends.draft.learned.solid import build_learned
@@ -97,6 +97,7 @@ class Draft:
             photo_camera=solid.photo_camera,
             seconds=watch.seconds,
             notes=(answer.why,) if answer.why else (),
+            packages=(RUNTIME,) if prediction else (),
             packed_mesh=packed_mesh,
         )
         return Drafted(completion, solid, result, prediction)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from deocc.backends.draft.learned.crop import SIDE
 
 NETWORK = Path(__file__).with_name("draft.onnx")
+RUNTIME = "onnxruntime"
 THREADS = 2  # at most: more gain little at this size and take the cores from others
 NOISE = 16  # numbers of the latent's draw
 # of its spread: drawn whole, completions are worse on average, and the best of 8 has no better depths
@@ -68,8 +69,8 @@ def load_network(path: Path = NETWORK) -> Network | None:
     if not path.is_file():
         return _without(f"{path.name} is missing")
     try:
-        runtime = import_module("onnxruntime")
-        errors = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+        runtime = import_module(RUNTIME)
+        errors = import_module(f"{RUNTIME}.capi.onnxruntime_pybind11_state")
     except ImportError as error:
         return _without(f"onnxruntime can't be loaded ({error})")
     broken = tuple(getattr(errors, name) for name in BROKEN if hasattr(errors, name))
