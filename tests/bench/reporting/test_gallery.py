@@ -20,7 +20,7 @@ FINE = {"cd": 0.1, "f@0.05": 0.5, "iou": 0.4, "amodal_iou": 0.9}
 def rows_of(made: Made, method: str, kind: str = "placed") -> tuple[Scores, list[Row]]:
     scores = collect(made.run, made.objects, kind, "yaw")
     slots = gallery.shown_slots(scores, method)
-    return scores, [gallery._row(made.out, made.bench, scores, slot) for slot in slots]
+    return scores, [gallery.row_of(made.out, made.bench, scores, slot) for slot in slots]
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def test_a_row_shows_level_3_with_its_pictures_and_figures(made: Made):
     assert list(one.words) == ["CD 0.1000", "F@0.05 0.500", "V-IoU 0.400", "amodal IoU 0.900", "hidden 25%"]
     assert one.photo.shape == (PHOTO_PX, PHOTO_PX, 3)
     assert one.object_mask.sum() == 32 * 24 and one.occluder_mask.any()  # a quarter of 32 x 32 is hidden
+    assert one.amodal_mask is not None and one.amodal_mask.sum() == 32 * 32
     assert one.completed is not None and one.completed[32, 32, 3] == 255
     assert len(one.pairs) == 3
     for true, view in one.pairs:

@@ -105,6 +105,7 @@ def test_every_table_of_the_markdown_parses(first: tuple[Report, Path]):
         "that are not watertight: 1 of 3",
         "**Sampling floor**",
         "![by-level-cd](by-level-cd.png)",
+        "### Failure cases\n\nWorst first, by rule and not picked by hand",
     ):
         assert words in first[0].markdown, words
     head = next(line for line in first[0].markdown.splitlines() if "KID" in line)
@@ -130,6 +131,7 @@ def test_plots_and_sheets_open_and_are_not_blank(first: tuple[Report, Path]):
     pictures = [path for path in first[1].iterdir() if path.suffix in (".png", ".jpg")]
     names = {path.name for path in pictures}
     assert {"by-level-cd.png", "by-level-amodal_iou.png", "sheet-draft.jpg", "sheet-photo-draft.jpg"} <= names
+    assert {"failures-draft.jpg", "failures-photo-draft.jpg"} <= names
     for path in pictures:
         with Image.open(path) as image:
             assert np.asarray(image.convert("L")).std() > 10, path.name

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from deocc.bench.reporting import sheet
-from deocc.bench.reporting.sheet import CELL_PX, GAP_PX, HEAD_PX, MAX_BYTES, Row, compose, marked
+from deocc.bench.reporting.marks import AGREED, TOO_LITTLE, TOO_MUCH
+from deocc.bench.reporting.sheet import CELL_PX, GAP_PX, HEAD_PX, MAX_BYTES, Row, compose
 
 
 def row(name: str = "mug", fault: str = "", noise: int = 0) -> Row:
@@ -83,25 +85,46 @@ def test_24_rows_of_noise_stay_under_the_limit_and_are_the_same_bytes_again():
     assert data == compose("draft", "", rows, "By:")
 
 
-def test_a_crop_is_a_square_around_the_object_and_within_the_picture():
-    mask = np.zeros((100, 200), bool)
-    mask[40:60, 90:100] = True  # 20 rows, 10 columns; with half of 20 on each side: 40 pixels square
-    assert sheet.crop_around(mask, 0.5) == pytest.approx((75 / 200, 0.3, 115 / 200, 0.7))
-    mask[:] = False
-    mask[0:20, 0:10] = True
-    assert sheet.crop_around(mask, 0.5) == pytest.approx((0, 0, 0.2, 0.4)), "moved inwards, not cut"
-    assert sheet.crop_around(~np.zeros((100, 200), bool), 0.5) == (0, 0, 1, 1)
-    assert sheet.crop_around(np.zeros((100, 200), bool), 0.5) == (0, 0, 1, 1)
+def test_silhouettes_have_a_column_and_a_legend_only_where_they_are_asked_for():
+    true, completed = np.zeros((512, 512), bool), np.zeros((512, 512, 4), np.uint8)
+    true[128:384, 128:384] = True
+    completed[128:384, 256:512] = 255  # half beside the true one: an eighth of the cell a colour
+    one = replace(row(), amodal_mask=true, completed=completed)
+    plain = opened(compose("draft", "Given: photo", [one], "By:"))
+    wide = opened(compose("draft", "Given: photo", [one], "By:", compared=True))
+    assert wide.shape[1] == plain.shape[1] + CELL_PX + GAP_PX
+    column = cell(wide, 0, sheet._lefts(True)[2])
+    for colour in (AGREED, TOO_MUCH, TOO_LITTLE):
+        # a quarter by half of the cell; JPEG smears a pixel or two of each of its edges
+        assert close(column, colour).sum() == pytest.approx(CELL_PX**2 / 8, rel=0.15)
+        assert close(wide[30:52], colour).sum() > 60, f"{colour} is not in the legend"
+        assert not close(plain[30:52], colour).any() or colour == AGREED  # the subtitle's grey
+    views = sheet._lefts(True)[3]
+    assert cell(wide, 0, views).std() > 15, "the views moved over"
 
 
-@pytest.mark.parametrize("side", [64, 512, 1024])
-def test_the_object_is_tinted_and_the_occluder_hatched_at_any_size(side: int):
-    photo = np.full((side, side, 3), 128, np.uint8)
-    seen, hides = np.zeros((2, side, side), bool)
-    seen[: side // 2], hides[side // 2 :] = True, True
-    picture = marked(photo, seen, hides)
-    top, bottom = picture[: side // 2], picture[side // 2 :]
-    assert (top[..., 1] > top[..., 0] + 20).all(), "the object is not green"
-    striped = (bottom != 128).any(axis=2).mean()
-    assert 0.15 < striped < 0.5, "stripes cover about a quarter"
-    assert (photo == 128).all(), "the photo itself was written to"
+def close(pixels: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """Within what JPEG changes a flat area by."""
+    return (np.abs(pixels - colour) <= 12).all(axis=2)
+
+
+def test_a_heading_stands_above_its_row_and_moves_the_rest_down():
+    rows = [replace(row("a"), heading="Worst by this"), row("b"), replace(row("c"), heading="Worst by that")]
+    tops = sheet._tops(rows)
+    first = HEAD_PX + sheet.HEADING_PX
+    step = CELL_PX + GAP_PX
+    assert tops == [
+        first,
+        first + step,
+        first + 2 * step + sheet.HEADING_PX,
+        first + 3 * step + sheet.HEADING_PX,
+    ]
+    pixels = opened(compose("draft", "", rows, "By:"))
+    for top in (tops[0], tops[2]):
+        band = pixels[top - sheet.HEADING_PX + 2 : top, 16:400]
+        assert (band < 120).all(axis=2).sum() > 100, "no heading"
+        assert pixels[top + 10 : top + CELL_PX - 10, 20:100].mean() < 215, "the photo is not below it"
+
+
+def test_an_object_of_two_rows_is_credited_once():
+    assert sheet._credits([row("mug"), row("mug")], 900, "By:")[1:] == ["mug: “mug” by Zoë, CC BY 4.0"]

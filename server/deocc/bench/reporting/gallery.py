@@ -11,8 +11,9 @@ from PIL import Image
 
 from deocc.bench.built import BenchObject, Case
 from deocc.bench.reporting.collect import CLEAN, MAIN, PHOTO, Scores, Slot
+from deocc.bench.reporting.marks import crop_around
 from deocc.bench.reporting.measures import MEASURES, number
-from deocc.bench.reporting.sheet import Row, compose, crop_around
+from deocc.bench.reporting.sheet import Row, compose
 from deocc.bench.running.record import result_folder
 from deocc.errors import InputFault
 
@@ -42,7 +43,7 @@ def contact_sheets(
 def _sheet(out: Path, bench: Path, scores: Scores, method: str, given: tuple[str, ...]) -> bytes:
     slots = shown_slots(scores, method)
     every = -(-len(slots) // MOST_ROWS)
-    rows = [_row(out, bench, scores, slot) for slot in slots[:: max(every, 1)]]
+    rows = [row_of(out, bench, scores, slot) for slot in slots[:: max(every, 1)]]
     which = (
         f"{len(rows)} of {len(slots)} objects (every {_nth(every)})" if every > 1 else f"{len(slots)} objects"
     )
@@ -70,14 +71,17 @@ def shown_slots(scores: Scores, method: str) -> list[Slot]:
     return list(found.values())
 
 
-def _row(out: Path, bench: Path, scores: Scores, slot: Slot) -> Row:
+def row_of(out: Path, bench: Path, scores: Scores, slot: Slot) -> Row:
+    """What a slot's method was shown and made, and the truth beside it."""
     source, result = bench / "objects" / slot.object.id, result_folder(out, slot.key)
     case = _case_seen(slot)
     photo = _picture(source / case.photo)
     if photo is None:
         raise InputFault("bad_bench", f"{source / case.photo} can't be read.", "Build it again.")
     nothing = np.zeros(photo.shape[:2], bool)
-    object_mask, hides = (_mask(source, name, nothing) for name in (case.object_mask, case.occluder_mask))
+    object_mask, hides, amodal = (
+        _mask(source, name, nothing) for name in (case.object_mask, case.occluder_mask, case.amodal_mask)
+    )
     fault = slot.record.fault if slot.record else None
     view_set = slot.record.view_set if slot.record else ""
     hidden = f"hidden {slot.case.hidden_share:.0%}" if case.kind != CLEAN else "unoccluded photo"
@@ -91,7 +95,8 @@ def _row(out: Path, bench: Path, scores: Scores, slot: Slot) -> Row:
         pairs=_pairs(source, result, slot.object, view_set, bool(fault)),
         fault=fault.message if fault else "",
         attribution=_attribution(slot.object),
-        crop=crop_around(_mask(source, case.amodal_mask, nothing), CROP_MARGIN),
+        crop=crop_around(amodal, CROP_MARGIN),
+        amodal_mask=amodal,
     )
 
 

@@ -16,6 +16,7 @@ from deocc.bench.reporting.breakdowns import (
     photo_table,
 )
 from deocc.bench.reporting.collect import MAIN, PHOTO, Scores, collect, kinds_of, read_bench
+from deocc.bench.reporting.failures import failure_sheets, failure_words
 from deocc.bench.reporting.floor import mean_floor
 from deocc.bench.reporting.gallery import contact_sheets
 from deocc.bench.reporting.kept import Machines, Progress, unwritten
@@ -96,18 +97,20 @@ def report(
     machines = Machines(workers, ray_address, progress) if progress else Machines(workers, ray_address)
     gathered, where = gather(out, alignment, bench, machines, weights)
     tables = all_tables(gathered)
-    plots, sheets = {}, {}
+    plots, sheets, failures = {}, {}, {}
     if folder:
         if MAIN in gathered.scores:
             plots = level_plots(gathered.scores[MAIN], list(gathered.run.methods))
         given = {name: facts.given for name, facts in gathered.run.methods.items()}
         for kind in set(gathered.scores) & {MAIN, PHOTO} or set(gathered.scores):
             sheets |= contact_sheets(out, where, gathered.scores[kind], given)
-    markdown = _markdown(gathered, alignment, tables, [*plots, *sorted(sheets)])
+            failures |= failure_sheets(out, where, gathered.scores[kind], gathered.run.methods)
+    markdown = _markdown(gathered, alignment, tables, [*plots, *sorted(sheets)], sorted(failures))
     if folder:
         numbers = json.dumps(gathered.numbers, indent=1, allow_nan=False).encode()
         pages = {f"{table.name}.csv": table.csv().encode() for table in tables}
-        _write({"report.md": markdown.encode(), "report.json": numbers, **pages, **plots, **sheets}, folder)
+        pictures = {**plots, **sheets, **failures}
+        _write({"report.md": markdown.encode(), "report.json": numbers, **pages, **pictures}, folder)
     return Report(gathered.numbers, markdown, tuple(tables), len(gathered.run.missing))
 
 
@@ -185,11 +188,14 @@ def _every_kind(numbers: Numbers) -> Numbers:
     }
 
 
-def _markdown(gathered: Gathered, alignment: str, tables: list[Table], pictures: list[str]) -> str:
+def _markdown(
+    gathered: Gathered, alignment: str, tables: list[Table], pictures: list[str], failures: list[str]
+) -> str:
     parts = [foreword(gathered.run, gathered.scores, alignment, gathered.floor)]
     parts += [table.markdown() for table in tables]
     parts += [f"![{name.rsplit('.', 1)[0]}]({name})\n" for name in pictures]
     parts += [
+        failure_words(failures),
         incidents(gathered.run),
         unbuilt_words(gathered.unbuilt),
         object_notes(gathered.objects),

@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from deocc.bench.metrics.pictures import on_white
+from deocc.bench.reporting.marks import AGREED, TOO_LITTLE, TOO_MUCH, Crop, cropped, marked, silhouettes
 
 VIEWS = 3  # pairs of pictures in a row
 CELL_PX, GAP_PX, EDGE_PX = 150, 4, 16
 WORDS_PX = 250  # the column of figures
-HEAD_PX, FOOT_LINE_PX = 76, 15
+HEAD_PX, HEADING_PX, FOOT_LINE_PX = 76, 30, 15
 TITLE_PT, TEXT_PT, SMALL_PT = 20, 13, 11
 INK, GREY, RED, PAPER = "#111111", "#666666", "#B00020", "#FFFFFF"
-TINT = np.array([0, 158, 115])  # the object; of the colour-blind safe palette that plots.py has
-HATCH = np.array([213, 94, 0])  # what hides it
-HATCH_EVERY, HATCH_WIDTH = 24, 6  # pixels of a photo of 512
+LEGEND = ((AGREED, "as true"), (TOO_MUCH, "too much"), (TOO_LITTLE, "too little"))
 BESIDE = "; beside it: "  # as built objects name whom they share their pictures with
 MAX_BYTES = 1_500_000
 QUALITIES = (88, 82, 75, 65, 50)
@@ -32,8 +31,8 @@ class Row:
     """One object. name, words: lines beside the pictures.  photo: (H, W, 3) uint8 as the method saw it.
     object_mask, occluder_mask: (H, W) bool.  completed: (H, W, 4) uint8, or None.
     pairs: (true, made) views, RGBA uint8, made None where there is none.  fault: why there is no result.
-    attribution: printed below, "" for none.  crop: (left, top, right, bottom) in shares of the photo, what is
-    shown of it and of the completed picture.
+    attribution: printed below, "" for none.  crop: what is shown of the photo and of the completed picture.
+    amodal_mask: (H, W) bool, the object's true whole silhouette.  heading: printed above the row.
     """
 
     name: str
@@ -45,58 +44,103 @@ class Row:
     pairs: Sequence[tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]]
     fault: str = ""
     attribution: str = ""
-    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    crop: Crop = (0.0, 0.0, 1.0, 1.0)
+    amodal_mask: NDArray[np.bool_] | None = None
+    heading: str = ""
 
 
-def compose(title: str, subtitle: str, rows: Sequence[Row], credit_words: str) -> bytes:
+def compose(
+    title: str, subtitle: str, rows: Sequence[Row], credit_words: str, compared: bool = False
+) -> bytes:
     """A JPEG below MAX_BYTES without dates; the same bytes for the same rows. credit_words: above the
-    attributions, with what was made of the works."""
-    width = 2 * EDGE_PX + (2 + 2 * VIEWS) * (CELL_PX + GAP_PX) + (1 + VIEWS) * GAP_PX + WORDS_PX
-    credits = _credits(rows, width - 2 * EDGE_PX, credit_words)
-    height = HEAD_PX + len(rows) * (CELL_PX + GAP_PX) + 2 * EDGE_PX + len(credits) * FOOT_LINE_PX
-    sheet = Image.new("RGB", (width, height), PAPER)
+    attributions, with what was made of the works.  compared: a third column has the silhouette that was made
+    beside the true one."""
+    lefts = _lefts(compared)
+    credits = _credits(rows, lefts[-1] + WORDS_PX - EDGE_PX, credit_words)
+    tops = _tops(rows)
+    foot = tops[-1] + EDGE_PX
+    height = foot + EDGE_PX + len(credits) * FOOT_LINE_PX
+    sheet = Image.new("RGB", (lefts[-1] + WORDS_PX + EDGE_PX, height), PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((EDGE_PX, 8), title, INK, _font(TITLE_PT))
     draw.text((EDGE_PX, 34), subtitle, GREY, _font(TEXT_PT))
-    _draw_head(draw)
-    for i, row in enumerate(rows):
-        _draw_row(sheet, draw, row, HEAD_PX + i * (CELL_PX + GAP_PX))
-    top = HEAD_PX + len(rows) * (CELL_PX + GAP_PX) + EDGE_PX
+    _draw_head(draw, lefts, compared)
+    if compared:
+        _draw_legend(draw, EDGE_PX + round(_font(TEXT_PT).getlength(subtitle)) + 4 * GAP_PX)
+    for row, top in zip(rows, tops, strict=False):
+        draw.text((EDGE_PX, top - HEADING_PX + 8), row.heading, INK, _font(TEXT_PT))
+        _draw_row(sheet, draw, row, lefts, top, compared)
     for i, line in enumerate(credits):
-        draw.text((EDGE_PX, top + i * FOOT_LINE_PX), line, INK, _font(SMALL_PT))
+        draw.text((EDGE_PX, foot + i * FOOT_LINE_PX), line, INK, _font(SMALL_PT))
     return _jpeg(sheet)
 
 
-def _draw_head(draw: ImageDraw.ImageDraw) -> None:
-    heads = ("photo: object, occluder", "completed", *("true | made" for _ in range(VIEWS)))
-    for left, head in zip(_lefts(), heads, strict=False):
+def _tops(rows: Sequence[Row]) -> list[int]:
+    """Where each row begins, and where the last ends."""
+    tops = [HEAD_PX]
+    for row in rows:
+        tops[-1] += HEADING_PX if row.heading else 0
+        tops.append(tops[-1] + CELL_PX + GAP_PX)
+    return tops
+
+
+def _draw_head(draw: ImageDraw.ImageDraw, lefts: Sequence[int], compared: bool) -> None:
+    heads = ["photo: object, occluder", "completed", *(["silhouettes"] if compared else [])]
+    for left, head in zip(lefts, [*heads, *("true | made" for _ in range(VIEWS))], strict=False):
         draw.text((left, HEAD_PX - 18), head, GREY, _font(SMALL_PT))
 
 
-def _lefts() -> list[int]:
-    """Where the photo, the completed picture, each pair of views and the words begin."""
-    step = CELL_PX + GAP_PX
-    first = [EDGE_PX, EDGE_PX + step]
-    pairs = [EDGE_PX + 2 * step + GAP_PX + i * (2 * step + GAP_PX) for i in range(VIEWS)]
-    return [*first, *pairs, EDGE_PX + (2 + 2 * VIEWS) * step + (1 + VIEWS) * GAP_PX]
+def _draw_legend(draw: ImageDraw.ImageDraw, left: int) -> None:
+    """What the silhouettes' colours mean, behind the subtitle."""
+    font = _font(TEXT_PT)
+    draw.text((left, 34), "Silhouettes:", GREY, font)
+    left += round(font.getlength("Silhouettes:")) + 8
+    for colour, words in LEGEND:
+        draw.rectangle((left, 37, left + 11, 48), fill=colour)
+        draw.text((left + 17, 34), words, GREY, font)
+        left += 34 + round(font.getlength(words))
 
 
-def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, top: int) -> None:
-    photo, completed, *pairs, words = _lefts()
-    shown = marked(row.photo, row.object_mask, row.occluder_mask)
-    sheet.paste(_small(_cropped(shown, row.crop)), (photo, top))
-    whole = None if row.completed is None else _cropped(row.completed, row.crop)
-    _paste(sheet, draw, whole, (completed, top), "failed" if row.fault else "none")
-    for left, (true, made) in zip(pairs, row.pairs, strict=False):
+def _lefts(compared: bool = False) -> list[int]:
+    """Where the photo, the completed picture, any silhouettes, each pair of views and the words begin."""
+    step, singles = CELL_PX + GAP_PX, 3 if compared else 2
+    first = [EDGE_PX + i * step for i in range(singles)]
+    pairs = [EDGE_PX + singles * step + GAP_PX + i * (2 * step + GAP_PX) for i in range(VIEWS)]
+    return [*first, *pairs, EDGE_PX + (singles + 2 * VIEWS) * step + (1 + VIEWS) * GAP_PX]
+
+
+def _draw_row(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, lefts: Sequence[int], top: int, compared: bool
+) -> None:
+    photo, completed, *others, words = lefts
+    otherwise = "failed" if row.fault else "none"
+    seen, hides = cropped(row.object_mask, row.crop), cropped(row.occluder_mask, row.crop)
+    sheet.paste(_small(marked(cropped(row.photo, row.crop), seen, hides)), (photo, top))
+    whole = None if row.completed is None else cropped(row.completed, row.crop)
+    _paste(sheet, draw, whole, (completed, top), otherwise)
+    if compared:
+        _paste(sheet, draw, _compared(row), (others[0], top), otherwise)
+    for left, (true, made) in zip(others[-VIEWS:], row.pairs, strict=False):
         _paste(sheet, draw, true, (left, top), "pose not known")
-        _paste(sheet, draw, made, (left + CELL_PX + GAP_PX, top), "failed" if row.fault else "none")
-    draw.text((words, top + 4), row.name[:34], INK, _font(TEXT_PT))
+        _paste(sheet, draw, made, (left + CELL_PX + GAP_PX, top), otherwise)
+    _draw_words(draw, row, (words, top))
+
+
+def _compared(row: Row) -> NDArray[np.uint8] | None:
+    if row.amodal_mask is None or row.completed is None:
+        return None
+    return cropped(silhouettes(row.amodal_mask, row.completed), row.crop)
+
+
+def _draw_words(draw: ImageDraw.ImageDraw, row: Row, where: tuple[int, int]) -> None:
+    left, top = where
+    draw.text((left, top + 4), row.name[:34], INK, _font(TEXT_PT))
     lines = _wrapped(row.fault, WORDS_PX, SMALL_PT) if row.fault else list(row.words)
     if row.fault:
-        draw.text((words, top + 24), "FAILED", RED, _font(TEXT_PT))
+        draw.text((left, top + 24), "FAILED", RED, _font(TEXT_PT))
     for i, line in enumerate(lines[:5]):
-        where = (words, top + (44 if row.fault else 26) + 18 * i)
-        draw.text(where, line, RED if row.fault else INK, _font(SMALL_PT if row.fault else TEXT_PT))
+        place = (left, top + (44 if row.fault else 26) + 18 * i)
+        draw.text(place, line, RED if row.fault else INK, _font(SMALL_PT if row.fault else TEXT_PT))
 
 
 def _paste(
@@ -115,40 +159,6 @@ def _paste(
     draw.text((left + CELL_PX / 2, top + CELL_PX / 2), otherwise, colour, _font(TEXT_PT), anchor="mm")
 
 
-def marked(photo: NDArray[np.uint8], seen: NDArray[np.bool_], hides: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8: the photo with the object tinted and what hides it hatched."""
-    picture = on_white(photo)
-    picture[seen] = 0.65 * picture[seen] + 0.35 * TINT
-    y, x = np.indices(hides.shape)
-    scale = max(max(hides.shape) / 512, 0.25)
-    stripes = hides & ((x + y) % round(HATCH_EVERY * scale) < HATCH_WIDTH * scale)
-    picture[stripes] = 0.25 * picture[stripes] + 0.75 * HATCH
-    return picture.round().astype(np.uint8)
-
-
-def crop_around(mask: NDArray[np.bool_], margin: float) -> tuple[float, float, float, float]:
-    """A square around a mask (H, W), its sides `margin` of the mask's longer one wider on each side, within
-    the picture, in shares of the picture; all of it for an empty mask."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
-        return (0.0, 0.0, 1.0, 1.0)
-    height, width = mask.shape
-    side = (1 + 2 * margin) * max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
-    spans = []
-    for places, size in ((columns, width), (rows, height)):
-        half = min(side, size) / 2
-        middle = min(max((places[0] + places[-1] + 1) / 2, half), size - half)
-        spans.append(((middle - half) / size, (middle + half) / size))
-    (left, right), (top, bottom) = spans
-    return (left, top, right, bottom)
-
-
-def _cropped(picture: NDArray[np.uint8], crop: tuple[float, float, float, float]) -> NDArray[np.uint8]:
-    height, width = picture.shape[:2]
-    left, top, right, bottom = (round(share * n) for share, n in zip(crop, 2 * (width, height), strict=True))
-    return np.ascontiguousarray(picture[top : max(bottom, top + 1), left : max(right, left + 1)])
-
-
 def _small(pixels: NDArray[np.uint8]) -> Image.Image:
     """Fitted into a cell, on paper."""
     image = ImageOps.contain(Image.fromarray(pixels), (CELL_PX, CELL_PX), Image.Resampling.LANCZOS)
@@ -159,12 +169,12 @@ def _small(pixels: NDArray[np.uint8]) -> Image.Image:
 
 def _credits(rows: Sequence[Row], width: int, words: str) -> list[str]:
     """Whose objects these are, in lines that fit."""
-    own: dict[str, list[str]] = {}
+    own: dict[str, dict[str, None]] = {}  # an object may have several rows
     others: dict[str, None] = {}
     for row in rows:
         first, *beside = row.attribution.split(BESIDE)
         if first:
-            own.setdefault(first, []).append(row.name)
+            own.setdefault(first, {})[row.name] = None
         others |= dict.fromkeys(beside)
     told = [f"{', '.join(names)}: {first}" for first, names in own.items()]
     told += [f"Beside them: {one}" for one in others if one not in own]
