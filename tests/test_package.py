@@ -64,6 +64,13 @@ def test_the_versions_of_all_libraries_are_told_that_the_result_came_from(files)
     assert told == plain | {name: version(name) for name in ("trimesh", "onnxruntime")}
 
 
+def test_a_library_by_another_name_is_not_told_and_stops_nothing(files):
+    """As onnxruntime-gpu in onnxruntime's place."""
+    result = replace(RESULT, packages=("onnxruntime-of-another-name",))
+    told = json.loads(package_files(result, RECIPE, {}, 0.0)["package.json"])["versions"]
+    assert told == json.loads(files["package.json"])["versions"]
+
+
 def test_a_package_has_its_nine_files_and_says_what_made_it(files):
     assert sorted(files) == [
         "completed.png", "mesh.glb", "package.json",

@@ -12,9 +12,10 @@ import uuid
 import zipfile
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,12 @@ def put_in_place(beside: Path, path: Path) -> None:
 
 @cache
 def _library_versions(names: tuple[str, ...]) -> dict[str, str]:
-    return {name: version(name) for name in names}
+    """Of those that are installed by this name: onnxruntime-gpu or another OpenCV does the same work."""
+    installed = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            installed[name] = version(name)
+    return installed
 
 
 def _camera(camera: Camera) -> dict[str, Any]:
