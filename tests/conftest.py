@@ -1,7 +1,9 @@
-"""Servers for the tests: one that many share, and fresh ones for those that kill or crowd them."""
+"""Servers for the tests: one that many share, fresh ones for those that kill or crowd them; a small disk."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,18 @@ def puppet_request(server: ServerUnderTest, **changes: Any) -> dict[str, Any]:
 @pytest.fixture(name="puppet_request")
 def _puppet_request() -> Callable[..., dict[str, Any]]:
     return puppet_request
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
+        pytest.skip("may not mount a small disk here (needs Linux and root)")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.full_disk import fill
 from tests.server_under_test import WAIT_S, launch, wait_until
 
 FULL = {
@@ -17,26 +16,6 @@ FULL = {
     "hint": "Free some space, then try again.",
     "action": "free_space",
 }
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(mount)]
-    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a small disk here (needs Linux and root)")
-    yield mount
-    subprocess.run(["umount", "--lazy", str(mount)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Takes all room on a disk; the file that holds it."""
-    with open(disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
-        while True:
-            filler.write(bytes(4096))
-    return disk / "filler"
 
 
 def refused(data_dir: Path) -> tuple[int, str]:

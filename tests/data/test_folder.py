@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deocc.data.folder import BEGUN, LOCK, clear_halves, opened, recipe_digest, write_fault
+from deocc.data.folder import BEGUN, LOCK, clear_halves, opened, write_fault
 from deocc.errors import DeoccError, InputFault
 from deocc.lock import lock_file
 
@@ -72,8 +72,3 @@ def test_halves_are_cleared_and_nothing_else(tmp_path: Path):
     clear_halves(tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(keep)
     clear_halves(tmp_path / "none")
-
-
-def test_equal_recipes_have_equal_digests_whatever_their_order():
-    assert recipe_digest({"a": 1, "b": [2]}) == recipe_digest({"b": [2], "a": 1})
-    assert recipe_digest({"a": 1}) != recipe_digest({"a": 2})

@@ -120,8 +120,8 @@ def test_a_wild_batch_moves_the_weights_by_the_rate_and_no_further(
         return torch.optim.SGD(module.parameters(), rate)
 
     class Wild(TinyTask):
-        def loss(self, *given):
-            error, told = super().loss(*given)
+        def loss(self, module, rows, side, generator):
+            error, told = super().loss(module, rows, side, generator)
             return 1e4 * error, told
 
     monkeypatch.setattr(loops, "optimizer_of", descent)

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from deocc.data.arguments import add_machines, number_from
 from deocc.data.lists import NAMED, ids_of
 from deocc.errors import DeoccError, InputFault
 from deocc.settings import default_data_dir, default_weights_dir
@@ -71,7 +72,7 @@ def _add_build(kinds: Any) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
     )
-    _add_machines(parser)
+    add_machines(parser)
     parser.set_defaults(measure=_build)
 
 
@@ -85,7 +86,7 @@ def _add_run(kinds: Any) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
     )
     parser.add_argument(
-        "--seeds", type=_count, default=1, metavar="K", help="seeds 0 … K-1 of each (default 1)"
+        "--seeds", type=number_from(1), default=1, metavar="K", help="seeds 0 … K-1 of each (default 1)"
     )
     parser.add_argument(
         "--kinds",
@@ -111,7 +112,7 @@ def _add_run(kinds: Any) -> None:
         metavar="DIR",
         help="where weights lie (else $DEOCC_WEIGHTS_DIR, else “weights” in the data folder)",
     )
-    _add_machines(parser)
+    add_machines(parser)
     parser.set_defaults(measure=_run)
 
 
@@ -129,29 +130,8 @@ def _add_report(kinds: Any) -> None:
     parser.add_argument(
         "--weights-dir", type=Path, metavar="DIR", help="its “metrics” has FID's, CLIP's networks"
     )
-    _add_machines(parser)
+    add_machines(parser)
     parser.set_defaults(measure=_report)
-
-
-def _add_machines(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--workers",
-        type=_count,
-        default=os.cpu_count() or 1,
-        metavar="K",
-        help="processes at a time, one core each (default: all cores)",
-    )
-    parser.add_argument(
-        "--ray", default="", metavar="ADDRESS", help="on this Ray cluster instead (“auto” or host:port)"
-    )
-    parser.add_argument("--json", action="store_true")
-
-
-def _count(text: str) -> int:
-    """A number of things: 1 or more; none would be a run that does nothing and says it is done."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
-    return int(text)
 
 
 def _need_libraries() -> None:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from deocc.data.arguments import add_machines, number_from
 from deocc.data.lists import ids_of
 
 Progress = Callable[[int, int, str], None]  # done, of how many, words: for a bar
+COUNTS = (  # option, the least it may be, its default, its letter in the help, what is counted
+    ("views", 1, 512, "K", "of each mesh to train on"),
+    ("held-out-views", 1, 64, "K", "of each mesh that training never sees"),
+    ("solids", 0, 4000, "S", "made by itself"),
+    ("views-per-solid", 1, 8, "V", "of each solid"),
+    ("backdrops", 1, 1024, "B", "imagined backgrounds"),
+    ("draws", 1, 2000, "N", "samples that the card counts"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,50 +35,24 @@ def _add_build(kinds: Any) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
     )
-    parser.add_argument("--seed", type=_from(0), default=0, metavar="N", help="everything is drawn from it")
     parser.add_argument(
-        "--views", type=_from(1), default=512, metavar="K", help="of each mesh to train on (default 512)"
+        "--seed", type=number_from(0), default=0, metavar="N", help="everything is drawn from it"
     )
-    parser.add_argument(
-        "--held-out-views",
-        type=_from(1),
-        default=64,
-        metavar="K",
-        help="of each mesh that training never sees (default 64)",
-    )
-    parser.add_argument(
-        "--solids", type=_from(0), default=4000, metavar="S", help="made by itself (default 4000)"
-    )
-    parser.add_argument(
-        "--views-per-solid", type=_from(1), default=8, metavar="V", help="of each solid (default 8)"
-    )
-    parser.add_argument(
-        "--backdrops", type=_from(1), default=1024, metavar="B", help="imagined backgrounds (default 1024)"
-    )
-    parser.add_argument(
-        "--draws",
-        type=_from(1),
-        default=2000,
-        metavar="N",
-        help="samples that the card counts (default 2000)",
-    )
+    for name, least, default, letter, what in COUNTS:
+        parser.add_argument(
+            f"--{name}",
+            type=number_from(least),
+            default=default,
+            metavar=letter,
+            help=f"{what} (default {default})",
+        )
     parser.add_argument(
         "--held-out",
         default="",
         metavar="LIST",
         help="meshes to hold out beside those of our own split: a file of ids, or ids with commas",
     )
-    parser.add_argument(
-        "--workers",
-        type=_from(1),
-        default=os.cpu_count() or 1,
-        metavar="K",
-        help="processes at a time, one core each (default: all cores)",
-    )
-    parser.add_argument(
-        "--ray", default="", metavar="ADDRESS", help="on this Ray cluster instead (“auto” or host:port)"
-    )
-    parser.add_argument("--json", action="store_true")
+    add_machines(parser)
     parser.set_defaults(make=_build)
 
 
@@ -78,21 +60,12 @@ def _add_look(kinds: Any) -> None:
     parser = kinds.add_parser("look", help="a sheet of samples as training draws them")
     parser.add_argument("folder", type=Path, metavar="DIR", help="what build made")
     parser.add_argument("--out", type=Path, required=True, metavar="PNG")
-    parser.add_argument("--count", type=_from(1), default=24, metavar="N", help="of samples (default 24)")
-    parser.add_argument("--seed", type=_from(0), default=0, metavar="N")
+    parser.add_argument(
+        "--count", type=number_from(1), default=24, metavar="N", help="of samples (default 24)"
+    )
+    parser.add_argument("--seed", type=number_from(0), default=0, metavar="N")
     parser.add_argument("--held-out", action="store_true", help="of the objects that training never sees")
     parser.set_defaults(make=_look)
-
-
-def _from(least: int) -> Callable[[str], int]:
-    """A number of things, or a seed."""
-
-    def read(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"“{text}” is no number from {least} on")
-        return int(text)
-
-    return read
 
 
 def _build(arguments: argparse.Namespace, progress: Progress) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -57,11 +56,6 @@ def clear_halves(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-
-
-def recipe_digest(recipe: Mapping[str, Any]) -> str:
-    """sha256 of everything that decides a part's bytes; the same for equal recipes."""
-    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
 
 def write_fault(error: OSError, out: Path) -> DeoccError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deocc.data.meshes import MeshFile, Textured, companions, read_mesh
+from deocc.data.recipe import sha256_of
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,3 @@ def _sha256_of_all(path: Path) -> str:
     """Of a mesh file, or of the list of its own and those of the files that it names."""
     own, others = sha256_of(path), {name: sha256_of(path.parent / name) for name in companions(path)}
     return hashlib.sha256(repr((own, others)).encode()).hexdigest() if others else own
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file; "" where it can't be read."""
-    try:
-        with open(path, "rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError:
-        return ""

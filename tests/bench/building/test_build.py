@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +13,12 @@ from deocc.bench.building import build as building
 from deocc.bench.building.build import BuildRequest, build
 from deocc.bench.building.settings import BuildSettings
 from deocc.bench.built import by_id, load_object, read_manifest
-from deocc.data.engine import Done
 from deocc.errors import DeoccError, InputFault
 from deocc.lock import lock_file
 from tests.bench.building.meshes_folder import meshes_folder
 from tests.bench.building.quick_object import quick_object
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.data.builds import each_here, kill_in_the_middle, tree
+from tests.full_disk import fill
 
 
 @pytest.fixture(autouse=True)
@@ -35,22 +28,8 @@ def _no_blender(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tasks run here, one after another, for tests that are not about processes."""
-
-    def each(function, items, *_):
-        for index, item in enumerate(items):
-            try:
-                yield Done(index, function(item))
-            except DeoccError as fault:
-                yield Done(index, None, building_fault(fault))
-
-    monkeypatch.setattr(building, "each", each)
-
-
-def building_fault(fault: DeoccError):
-    from deocc.contract import as_fault
-
-    return as_fault(fault)
+    """For tests that are not about processes."""
+    monkeypatch.setattr(building, "each", each_here)
 
 
 def asked(tmp_path: Path, *names: str, out: str = "out", **changes) -> BuildRequest:
@@ -58,12 +37,6 @@ def asked(tmp_path: Path, *names: str, out: str = "out", **changes) -> BuildRequ
     if not meshes.exists():
         meshes_folder(tmp_path, *names)
     return replace(BuildRequest(meshes, None, tmp_path / out, seed=0), **changes)
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """sha256 of every file under a folder."""
-    files = sorted(one for one in folder.rglob("*") if one.is_file())
-    return {str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 def test_two_builds_are_the_same_bytes_whatever_the_workers_and_hold_no_path(tmp_path: Path):
@@ -213,18 +186,6 @@ def test_a_full_disk_costs_its_object_and_the_rest_goes_on(
     assert not again.missing and tree(tmp_path / "out") == _fresh(tmp_path)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
-    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a small disk here (needs Linux and root)")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
 def test_on_a_disk_that_fills_the_small_objects_still_get_in(tmp_path: Path, small_disk: Path):
     names = ["big_1", "big_2", "big_3", "box"]
     manifest = build(asked(tmp_path, *names, out="disk/out"))
@@ -233,9 +194,7 @@ def test_on_a_disk_that_fills_the_small_objects_still_get_in(tmp_path: Path, sma
     assert read_manifest(small_disk / "out") == manifest
     left = {one.name for one in (small_disk / "out/objects").iterdir()}
     assert left == set(by_id(manifest.objects)), "nothing half-written stays"
-    with open(small_disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
-        while True:
-            filler.write(bytes(4096))
+    fill(small_disk)
     with pytest.raises(DeoccError, match="full") as caught:
         build(asked(tmp_path, out="disk/other"))
     assert caught.value.code == "disk_full"
@@ -256,17 +215,8 @@ if __name__ == "__main__":
 def test_a_build_killed_in_the_middle_ends_the_same_when_it_is_started_again(tmp_path: Path):
     names = [f"slow_{i}" for i in range(6)]
     request = asked(tmp_path, *names, workers=3)
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=environment)
     objects = tmp_path / "out/objects"
-    deadline = time.monotonic() + 30
-    while len([*objects.glob("slow_*")] if objects.is_dir() else []) < 2:
-        assert time.monotonic() < deadline and running.poll() is None
-        time.sleep(0.02)
-    running.kill()
-    running.wait()
+    kill_in_the_middle(KILLED, tmp_path, lambda: len([*objects.glob("slow_*")]) >= 2)
     done = len(list(objects.glob("slow_*")))
     assert 2 <= done < 6 and not (tmp_path / "out/manifest.json").exists()
     (objects / (".slow_5." + 32 * "0")).mkdir()  # as the kill could have left it

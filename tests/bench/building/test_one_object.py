@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import io
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +16,7 @@ from deocc.data.meshes import load_mesh
 from deocc.geometry.raycast import Caster
 from deocc.observation import load_observation
 from tests.bench.building.meshes_folder import CHANNELS, SMALL, meshes_folder
+from tests.data.builds import kill_in_the_middle, tree
 
 pytestmark = [
     pytest.mark.bpy,
@@ -44,11 +40,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def request(folder: Path, out: str, **how) -> BuildRequest:
     return BuildRequest(folder / "meshes", None, folder / out, seed=5, settings=SMALL, **how)
-
-
-def tree(folder: Path) -> dict[str, str]:
-    files = sorted(one for one in folder.rglob("*") if one.is_file())
-    return {str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 def built(folder: Path, name: str) -> tuple[BenchObject, dict[str, bytes]]:
@@ -155,17 +146,8 @@ if __name__ == "__main__":
 
 
 def test_killed_in_the_middle_and_started_again_it_ends_with_the_same_bytes(folder: Path):
-    script = folder / "killed.py"
-    script.write_text(KILLED)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([sys.executable, str(script), str(folder)], env=environment)
     objects = folder / "killed/objects"
-    deadline = time.monotonic() + 60
-    while not (objects.is_dir() and any(objects.glob("[!.]*"))):
-        assert time.monotonic() < deadline and running.poll() is None
-        time.sleep(0.01)
-    running.kill()
-    running.wait()
+    kill_in_the_middle(KILLED, folder, lambda: any(objects.glob("[!.]*")))
     assert not (folder / "killed/manifest.json").exists()
     build(request(folder, "killed", workers=2))
     assert tree(folder / "killed") == tree(folder / "many")

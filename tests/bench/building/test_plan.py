@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deocc.bench.building.plan import BuildRequest, library_versions, plan_build
+from deocc.bench.building.plan import BuildRequest, plan_build
 from deocc.bench.building.settings import BuildSettings
 from deocc.errors import InputFault
 from tests.bench.building.test_photos import photos_folder
@@ -84,6 +84,6 @@ def test_blender_is_missed_at_the_door_not_object_by_object(tmp_path: Path, monk
     assert plan_build(request(tmp_path, ray_address="", objects=None)).photos, "photos need none"
 
 
-def test_versions_name_what_the_bytes_depend_on():
-    versions = library_versions()
+def test_versions_name_what_the_bytes_depend_on(tmp_path: Path):
+    versions = plan_build(request(tmp_path)).versions
     assert {"deocc", "bpy", "numpy", "embreex", "pillow"} <= set(versions) and versions["numpy"]

@@ -13,7 +13,8 @@ from trimesh.exchange.gltf import export_gltf
 from deocc.bench.building.settings import DEFAULTS
 from deocc.bench.building.source import ObjectTask, readable
 from deocc.data.meshes import list_meshes
-from deocc.data.source import sha256_of, source_of
+from deocc.data.recipe import sha256_of
+from deocc.data.source import source_of
 from deocc.errors import InputFault
 from tests.bench.building.meshes_folder import meshes_folder
 

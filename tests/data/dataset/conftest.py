@@ -1,4 +1,4 @@
-"""One tiny dataset for all tests that only read it, and an engine without processes."""
+"""One tiny dataset for all tests that only read it, and builds without processes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from deocc.contract import as_fault
 from deocc.data.dataset import build as building
-from deocc.data.engine import Done
-from deocc.errors import DeoccError
+from tests.data.builds import each_here
 from tests.data.dataset.small import asked
-
-
-def each_here(function, items, *_):
-    """As engine.each, in this process, one after another."""
-    for index, item in enumerate(items):
-        try:
-            yield Done(index, function(item))
-        except DeoccError as fault:
-            yield Done(index, None, as_fault(fault))
 
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that are not about processes: starting some costs seconds."""
+    """For tests that are not about processes."""
     monkeypatch.setattr(building, "each", each_here)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -53,9 +52,3 @@ def asked(folder: Path, *names: str, out: str = "out", **changes) -> DataRequest
         draws=12,
     )
     return replace(request, **changes)
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """sha256 of every file under a folder."""
-    files = sorted(one for one in folder.rglob("*") if one.is_file())
-    return {str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}

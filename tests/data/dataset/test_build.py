@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +15,9 @@ from deocc.data.dataset.read import check_hashes, open_dataset, read_manifest
 from deocc.data.views.record import VIEW
 from deocc.errors import DeoccError, InputFault
 from deocc.lock import lock_file
-from tests.data.dataset.small import asked, meshes_folder, tree
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests import full_disk
+from tests.data.builds import kill_in_the_middle, tree
+from tests.data.dataset.small import asked, meshes_folder
 
 
 def stamps(folder: Path) -> dict[str, int]:
@@ -181,26 +177,12 @@ def dies_with_solids(task):
 # -- the disk --
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
-    if sys.platform != "linux" or subprocess.run(words, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a small disk here (needs Linux and root)")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
 def test_a_disk_that_fills_is_one_sentence_and_what_is_there_is_kept(
     tmp_path: Path, small_disk: Path, in_this_process: None
 ):
     def fill(done: int, total: int, words: str) -> None:
         if words == "box-0":
-            with open(small_disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError):
-                while True:
-                    filler.write(bytes(4096))
+            full_disk.fill(small_disk)
 
     request = asked(tmp_path, "ball", "box", out="disk/out")
     with pytest.raises(DeoccError, match=r"The disk of .* is full") as caught:
@@ -240,17 +222,8 @@ if __name__ == "__main__":
 def test_a_build_killed_in_the_middle_ends_the_same_when_it_is_started_again(tmp_path: Path):
     names = [f"box_{i}" for i in range(8)]
     request = asked(tmp_path, *names, views=16, solids=0, workers=2)
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=environment)
     shards = tmp_path / "out/shards"
-    deadline = time.monotonic() + 60
-    while len([*shards.glob("box_*.npy")] if shards.is_dir() else []) < 2:
-        assert time.monotonic() < deadline and running.poll() is None
-        time.sleep(0.02)
-    running.kill()
-    running.wait()
+    kill_in_the_middle(KILLED, tmp_path, lambda: len([*shards.glob("box_*.npy")]) >= 2)
     done = [json.loads(one.read_text())["sha256"] for one in shards.glob("*.json")]
     assert 1 <= len(done) < 8 and not (tmp_path / "out/manifest.json").exists()
     (shards / (".box_7-0.npy." + 32 * "0")).write_bytes(b"half")  # as the kill could have left it

@@ -37,10 +37,22 @@ def test_auto_asks_it(network: Network):
 )
 def test_who_asks_for_geometry_gets_it_without_a_word(network: Network, options: dict[str, str]):
     assert answer(network, **options) == Answer(None, "")
+    assert answer(None, **options) == Answer(None, ""), "nor is a network missed that nobody asked for"
 
 
 def test_learned_asks_it_whatever_else_is_chosen(network: Network):
     assert answer(network, method="learned", completion="mirror", shape="box").prediction is not None
+
+
+def test_each_seed_has_an_answer_of_its_own(network: Network):
+    one = observation()
+    canvas, options = make_canvas(one), DraftOptions(method="auto")
+    logits = []
+    for seed in (0, 1, 1, 2):
+        found = ask(network, one, canvas, options, seed).prediction
+        assert found is not None
+        logits.append(found.logits.tobytes())
+    assert logits[1] == logits[2] and len(set(logits)) == 3
 
 
 def test_without_a_network_geometry_works_and_says_so(caplog: pytest.LogCaptureFixture):
@@ -58,7 +70,8 @@ def test_an_objection_turns_to_geometry_and_says_so_unless_the_network_is_insist
         found = answer(network)
     assert found == Answer(None, "Geometry alone was used: it expects to be right by 88% only.")
     assert found.why in caplog.text
-    assert answer(network, method="learned").prediction is not None
+    insisted = answer(network, method="learned")
+    assert insisted.prediction is not None and insisted.why == ""
 
 
 def test_a_photo_unlike_all_it_learned_from_is_not_asked_about(network: Network):

@@ -89,3 +89,58 @@ def test_where_the_network_does_not_know_the_back_it_is_the_front_shining_throug
     front = front_of(canvas, completion, said)
     lost = replace(said, back_rgb_error=np.full((SIDE, SIDE), 5000, np.float32))
     assert np.abs(back_picture(canvas, lost, front).astype(int) - front)[WHOLE].max() <= 1
+
+
+ASIDE = Square(41, 21, 160)  # the block's edges lie within the network's pixels
+
+
+def grey_block(**changes) -> tuple[Canvas, Prediction]:
+    """All of a block of 90 is seen, amid magenta; it is said to be 90 in front and 100 behind."""
+    canvas = open_canvas(SHAPE, WHOLE, HIDES & ~WHOLE)
+    canvas = replace(canvas, picture=np.where(WHOLE[..., None], 90, (255, 0, 255)).astype(np.uint8))
+    likely = resampled(WHOLE, ASIDE) > 0.5
+    inside = likely[..., None] * np.ones(3, np.float32)
+    said = replace(blank_prediction(ASIDE, likely), front_rgb=90 * inside, back_rgb=100 * inside)
+    return canvas, replace(said, **changes)
+
+
+def behind(canvas: Canvas, said: Prediction) -> np.ndarray:
+    return back_picture(canvas, said, np.zeros_like(canvas.picture)).astype(int)
+
+
+def test_an_error_of_25_levels_halves_belief_and_one_of_50_leaves_a_fifth():
+    for error, belief in ((25, 1 / 2), (50, 1 / 5)):
+        canvas, said = grey_block(front_rgb_error=np.full((SIDE, SIDE), error, np.float32))
+        assert expected_colours(canvas, said).trust[WHOLE] == pytest.approx(belief, abs=1e-4)
+
+
+def test_the_back_has_the_objects_colours_up_to_its_outline_and_is_not_lit_by_what_is_around():
+    assert (behind(*grey_block())[WHOLE] == 100).all()
+
+
+def test_the_back_is_rounded_and_never_wraps():
+    for said_of_it, levels in ((99.7, 100), (99.3, 99), (290.0, 255), (-20.0, 0)):
+        canvas, said = grey_block(back_rgb=np.full((SIDE, SIDE, 3), said_of_it, np.float32))
+        assert (behind(canvas, said)[WHOLE] == levels).all()
+
+
+def test_light_is_the_mean_of_each_colour_where_the_network_sees_the_object_too():
+    canvas, said = grey_block()
+    stripes = np.where(np.arange(SHAPE[1]) // 4 % 2, 8, -8)[None, :, None] + np.array([10, -10, 0])
+    photo = np.where(WHOLE[..., None], 90 + stripes, 0).astype(np.uint8)
+    right = np.broadcast_to(np.arange(SIDE) >= 72, (SIDE, SIDE))  # it takes that for something else
+    doubted = replace(
+        said,
+        logits=np.where(right, -8, said.logits).astype(np.float32),
+        front_rgb=np.where(right[..., None], 0, said.front_rgb),
+    )
+    found = behind(replace(canvas, picture=photo), doubted)
+    assert found[WHOLE].mean(axis=0) == pytest.approx([110, 90, 100], abs=1)
+
+
+def test_where_it_sees_no_object_at_all_its_colours_are_taken_as_they_are():
+    ramp = np.broadcast_to(np.arange(SIDE, dtype=np.float32)[None, :, None], (SIDE, SIDE, 3))
+    canvas, said = grey_block(logits=np.full((SIDE, SIDE), -8, np.float32), back_rgb=ramp)
+    found = behind(canvas, said)
+    for column in (70, 100, 160):  # of the canvas; 1.25 of them are one of the network's
+        assert found[100, column] == pytest.approx((column + 0.5 - ASIDE.left) / 1.25 - 0.5, abs=0.51)

@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deocc.backends.draft.learned.network import NETWORK, NOISE, TEMPERATURE, load_network, noise_of
+from deocc.backends.draft.learned import network as networks
+from deocc.backends.draft.learned.network import (
+    NETWORK,
+    NOISE,
+    TEMPERATURE,
+    Guess,
+    load_network,
+    noise_of,
+)
 from tests.draft.learned.fake_network import ELEVATION_DEG, fake_network, network_bytes
 
 
@@ -24,9 +32,24 @@ def test_it_answers_for_each_picture(tmp_path: Path):
     assert guess.told[0, 0] * 90 == pytest.approx(ELEVATION_DEG)
 
 
-def test_numbers_that_are_none_are_noticed(tmp_path: Path):
-    pictures = np.full((1, 7, 128, 128), np.nan, np.float32)
-    assert not fake_network(tmp_path)(pictures, np.zeros((1, NOISE), np.float32)).finite()
+@pytest.mark.parametrize("name", ["whole", "depth", "colour", "scale", "told"])
+def test_one_number_that_is_none_is_noticed_wherever_it_is(name: str):
+    parts = {one: np.zeros((1, 4), np.float32) for one in ("whole", "depth", "colour", "scale", "told")}
+    assert Guess(**parts).finite()
+    for none in (np.nan, np.inf):
+        parts[name][0, 2] = none
+        assert not Guess(**parts).finite()
+
+
+def test_it_works_on_few_cores_which_it_leaves_while_it_waits_and_keeps_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for cores, threads in ((64, 2), (1, 1)):
+        monkeypatch.setattr(networks, "_cores", lambda cores=cores: cores)
+        told = fake_network(tmp_path)._session.get_session_options()
+        assert (told.intra_op_num_threads, told.inter_op_num_threads) == (threads, 1)
+        assert told.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+        assert not told.enable_cpu_mem_arena
 
 
 @pytest.mark.parametrize("length", [0, 100, -40])
@@ -74,8 +97,31 @@ def test_another_network_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert "other.onnx is another network" in caplog.text
 
 
+@pytest.mark.parametrize("differs", ["newer", "unknown operation", "operation without code"])
+def test_a_network_that_the_installed_onnxruntime_cannot_run_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, differs: str
+):
+    onnx = pytest.importorskip("onnx", reason="making a network takes the package onnx")
+    model = onnx.load_from_string(network_bytes())
+    if differs == "newer":
+        model.opset_import[0].version = 99
+    elif differs == "unknown operation":
+        model.graph.node[5].op_type = "Nonsense"
+    else:  # the standard knows it in double precision, onnxruntime in single alone
+        cast = onnx.helper.make_node("Cast", ["rgb"], ["wide"], to=onnx.TensorProto.DOUBLE)
+        model.graph.node.extend([cast, onnx.helper.make_node("Sinh", ["wide"], ["steeper"])])
+        model.graph.output.append(
+            onnx.helper.make_tensor_value_info("steeper", onnx.TensorProto.DOUBLE, None)
+        )
+    path = tmp_path / "foreign.onnx"
+    path.write_bytes(model.SerializeToString())
+    with caplog.at_level(logging.WARNING):
+        assert load_network(path) is None
+    assert "foreign.onnx can't be read" in caplog.text
+
+
 def test_seed_0_is_the_most_expected_and_every_other_a_draw_of_its_own():
-    assert not noise_of(0).any() and noise_of(0).shape == (1, NOISE)
+    assert not noise_of(0).any() and noise_of(0).shape == (1, NOISE) and noise_of(0).dtype == np.float32
     draws = np.concatenate([noise_of(seed) for seed in (1, 2, 2**63 - 1)])
     assert draws.dtype == np.float32 and np.array_equal(noise_of(2)[0], draws[1])
     assert len({row.tobytes() for row in draws}) == 3

@@ -12,6 +12,7 @@ from deocc.bench.building.cases import names_of
 from deocc.bench.building.choices import choices
 from deocc.bench.building.settings import KINDS
 from deocc.bench.built import LEVEL_NAMES, LEVEL_SHARES, BenchObject, Case, Manifest
+from deocc.data.markdown import markdown_table
 
 KNOWN_TO_MODELS = ("ycb", "gso")  # sources that published models have very likely seen
 UNDEFINED = (
@@ -54,7 +55,7 @@ def card(manifest: Manifest, objects: Sequence[BenchObject]) -> str:
         "which meshes lie in the folder, since occluders come from there.\n",
         *(_section(title, rows) for title, rows in choices(dict(manifest.settings)).items()),
         "## What the papers leave undefined\n",
-        _table(("what", "in the papers", "here"), UNDEFINED),
+        markdown_table(("what", "in the papers", "here"), UNDEFINED),
         _weaknesses(objects),
         _missing(manifest, objects),
         _odd(objects),
@@ -64,7 +65,7 @@ def card(manifest: Manifest, objects: Sequence[BenchObject]) -> str:
 
 
 def _section(title: str, rows: Iterable[tuple[str, str, str]]) -> str:
-    return f"### {title}\n\n" + _table(("what", "how", "why, or source"), rows)
+    return f"### {title}\n\n" + markdown_table(("what", "how", "why, or source"), rows)
 
 
 def _summary(manifest: Manifest, objects: Sequence[BenchObject]) -> str:
@@ -105,7 +106,7 @@ def _counts(objects: Sequence[BenchObject]) -> str:
                 f"{len(counted)} categories, {single} of them with a single object: read groups instead.\n"
             )
         else:
-            parts.append(_table((title, "objects"), rows))
+            parts.append(markdown_table((title, "objects"), rows))
     closed = Counter(one.watertight for one in objects)
     parts.append(
         f"True meshes: {closed[True]} watertight, {closed[False]} not (volume by winding number), "
@@ -128,7 +129,7 @@ def _levels(objects: Sequence[BenchObject]) -> str:
     return (
         "Cases by measured hidden share, with their mean; the second column is DeOcc-1-to-3's Table 1, by "
         "which reports weigh the levels. Every mesh has a clean photo beside these.\n\n"
-        + _table(("hidden", "Table 1", *kinds), [*map(row, range(1, 6)), totals])
+        + markdown_table(("hidden", "Table 1", *kinds), [*map(row, range(1, 6)), totals])
     )
 
 
@@ -193,13 +194,5 @@ def _attributions(objects: Sequence[BenchObject]) -> str:
     return (
         "## Attributions\n\nTo be given wherever an object or a picture of it is published; those of the "
         "objects that stand before it are among them. All meshes were turned, centred and scaled.\n\n"
-        + _table(("object", "licence", "attribution"), rows)
-    )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n"
-        for line in lines
+        + markdown_table(("object", "licence", "attribution"), rows)
     )

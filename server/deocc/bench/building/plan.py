@@ -6,18 +6,16 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
-from deocc import __version__
 from deocc.bench.building.draws import draw_candidates
 from deocc.bench.building.photos import PhotoSource, list_photos
 from deocc.bench.building.settings import DEFAULTS, RECIPE, BuildSettings
 from deocc.bench.building.source import ObjectTask
 from deocc.bench.built import Missing
-from deocc.data.folder import recipe_digest
 from deocc.data.meshes import MeshFile, list_meshes, namesakes
-from deocc.data.source import Source, sha256_of, source_of
+from deocc.data.recipe import library_versions, recipe_digest, sha256_of
+from deocc.data.source import Source, source_of
 from deocc.errors import InputFault
 
 LIBRARIES = ("bpy", "embreex", "numpy", "opencv-python-headless", "pillow", "scipy", "trimesh")
@@ -54,7 +52,7 @@ def plan_build(request: BuildRequest) -> Plan:
         raise InputFault(
             "nothing_to_build", "There is neither a folder of meshes nor one of photos.", "Name one of them."
         )
-    versions = library_versions()
+    versions = library_versions(RECIPE, LIBRARIES)
     meshes = list_meshes(request.objects) if request.objects is not None else []
     tasks = _tasks(request, meshes)
     photos, missing = list_photos(request.photos) if request.photos is not None else ([], [])
@@ -104,18 +102,6 @@ def _tasks(request: BuildRequest, meshes: Sequence[MeshFile]) -> dict[str, Objec
         )
         for name in files
     }
-
-
-def library_versions() -> dict[str, str]:
-    """Of what the bytes of a benchmark depend on; "" for what is not installed here."""
-    return {"deocc": __version__, "recipe": str(RECIPE), **{name: _version(name) for name in LIBRARIES}}
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _object_recipe(task: ObjectTask, versions: Mapping[str, str]) -> str:

@@ -29,12 +29,12 @@ from deocc.data.dataset.read import (
     Missing,
     ShardEntry,
     dataset_of,
-    file_sha256,
     manifest_json,
 )
 from deocc.data.dataset.shard import Part, ShardFacts, array_bytes, draw_part, kept_shard, write_shard
 from deocc.data.engine import each
 from deocc.data.folder import opened, write_fault
+from deocc.data.recipe import sha256_of
 from deocc.data.views.record import VIEW
 from deocc.errors import DeoccError
 from deocc.package import write_beside
@@ -153,7 +153,7 @@ def _pictures_to_do(out: Path, plan: Plan, outcome: _Outcome) -> tuple[PictureTa
         recipe, sha256 = (out / SEAL).read_text("utf-8").split()
     except (OSError, ValueError):
         return plan.pictures
-    if recipe != plan.pictures_digest or file_sha256(out / BACKDROPS) != sha256:
+    if recipe != plan.pictures_digest or sha256_of(out / BACKDROPS) != sha256:
         return plan.pictures
     outcome.backdrops_sha256 = sha256
     for _ in plan.pictures:

@@ -15,6 +15,7 @@ from deocc.data.dataset.choices import CHOICES
 from deocc.data.dataset.read import ELEVATION_BINS_DEG, Body, Dataset, Manifest
 from deocc.data.draws.draw import draw_sample
 from deocc.data.draws.sample import KINDS
+from deocc.data.markdown import markdown_table
 from deocc.data.split import HELD_OUT, SPLITS, TRAIN
 
 DRAW = 4  # first number after the seed: beside plan's MESH, SOLID, PICTURE
@@ -32,7 +33,7 @@ def card(dataset: Dataset, draws: int) -> str:
         "## How it was made\n",
         "Everything is drawn from the seed, a body's id and a number of its own (a numpy generator on them): "
         "no view depends on which others were built, by how many processes, or in which order.\n",
-        _table(("what", "how", "why, or source"), CHOICES),
+        markdown_table(("what", "how", "why, or source"), CHOICES),
         _elevations(manifest),
         _hidden(dataset, draws),
         _weaknesses(manifest),
@@ -70,9 +71,9 @@ def _counts(manifest: Manifest) -> str:
     told = [(*key, str(count), str(views[key])) for key, count in sorted(sources.items())]
     return (
         "## What is in it\n\n"
-        + _table(("kind", "split", "bodies", "views"), rows)
+        + markdown_table(("kind", "split", "bodies", "views"), rows)
         + "\n"
-        + _table(("source", "licence", "bodies", "views"), told)
+        + markdown_table(("source", "licence", "bodies", "views"), told)
     )
 
 
@@ -104,7 +105,7 @@ def _elevations(manifest: Manifest) -> str:
         if shards:
             counted = np.sum(shards, axis=0)
             rows.append((split, *(f"{100 * one / counted.sum():.1f} %" for one in counted)))
-    return "### Cameras' elevations, as drawn\n\n" + _table(("split", *head), rows)
+    return "### Cameras' elevations, as drawn\n\n" + markdown_table(("split", *head), rows)
 
 
 # -- what training draws from it --
@@ -126,7 +127,7 @@ def _hidden(dataset: Dataset, draws: int) -> str:
     head = ("kind", "of all", "mean", *names, f"≥ {100 * SHARES[-1]:.0f} %")
     return (
         f"### Hidden shares\n\nOf the whole object's pixels, in {draws} samples as training draws them; "
-        "“none” are the pairs in which nothing hides the object.\n\n" + _table(head, rows)
+        "“none” are the pairs in which nothing hides the object.\n\n" + markdown_table(head, rows)
     )
 
 
@@ -166,15 +167,7 @@ def _attributions(manifest: Manifest) -> str:
     return (
         "## Attributions\n\nTo be given wherever a view of an object is published. All meshes were centred "
         "and scaled; views for training also show deformed and recoloured ones. Solids need no name.\n\n"
-        + _table(
+        + markdown_table(
             ("object", "licence", "attribution"), [row(one) for one in manifest.bodies if one.kind == "mesh"]
         )
-    )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n"
-        for line in lines
     )

@@ -9,13 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
-from deocc import __version__
 from deocc.data.dataset.read import FORMAT, Body, Missing
-from deocc.data.folder import recipe_digest
 from deocc.data.meshes import list_meshes, namesakes
+from deocc.data.recipe import library_versions, recipe_digest
 from deocc.data.source import Source, source_of
 from deocc.data.split import HELD_OUT_SPLIT, TRAIN, split_of
 from deocc.errors import InputFault
@@ -121,7 +119,7 @@ def plan_dataset(request: DataRequest) -> Plan:
         raise InputFault(
             "nothing_to_build", "There is neither a folder of meshes nor a number of solids.", "Give one."
         )
-    versions = library_versions()
+    versions = library_versions(RECIPE, LIBRARIES)
     files = list_meshes(request.objects) if request.objects is not None else []
     unknown = sorted({*request.held_out} - {one.id for one in files})
     if unknown:
@@ -170,18 +168,6 @@ def stream(seed: int, kind: int, *numbers: int | str) -> list[int]:
 
 def solid_id(number: int) -> str:
     return f"solid_{number:06d}"
-
-
-def library_versions() -> dict[str, str]:
-    """Of what the bytes of a dataset depend on; "" for what is not installed here."""
-    return {"deocc": __version__, "recipe": str(RECIPE), **{name: _version(name) for name in LIBRARIES}}
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _number(word: str) -> int:

@@ -23,8 +23,9 @@ from deocc.data.dataset.plan import (
     solid_id,
     stream,
 )
-from deocc.data.dataset.read import elevation_counts, file_sha256
+from deocc.data.dataset.read import elevation_counts
 from deocc.data.meshes import Textured, normalised
+from deocc.data.recipe import sha256_of
 from deocc.data.solids.draw import drawn_solid
 from deocc.data.views.deform import deformed
 from deocc.data.views.patterns import backdrop
@@ -141,4 +142,4 @@ def kept_shard(folder: Path, shard: Shard) -> ShardFacts | None:
         facts = ShardFacts(**{**seal, "elevations": tuple(seal["elevations"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return facts if file_sha256(folder / f"{shard.name}.npy") == facts.sha256 else None
+    return facts if sha256_of(folder / f"{shard.name}.npy") == facts.sha256 else None

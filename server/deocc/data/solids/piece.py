@@ -57,6 +57,15 @@ def turn(axis: str, angle_deg: float) -> NDArray[np.float64]:
     return matrix
 
 
+def azimuths(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) angles about z, from +x to +y, of points (N, 3).
+
+    Of copies: where the result comes to lie right behind the points, numpy takes their columns for
+    overlapping it and computes arctan2 in another way, whose last bits differ: two runs, two solids."""
+    x, y = vertices.T[:2].copy()
+    return np.arctan2(y, x)
+
+
 def bounds(pieces: Iterable[Piece]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest corner of the box around pieces, two (3,)."""
     lows, highs = zip(*((one.vertices.min(axis=0), one.vertices.max(axis=0)) for one in pieces), strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from deocc.data.solids.curves import Chance, arc, rectangle, rounded, smooth
-from deocc.data.solids.piece import Piece
+from deocc.data.solids.piece import Piece, azimuths
 from deocc.data.solids.shapes import ball, box, cylinder, lathe, limb, loft, rod, skinned, tube
 
 
@@ -175,7 +175,7 @@ def umbrella(chance: Chance) -> list[Piece]:
     cover = lathe(
         [*over[:-1], (0, over[-1, 1]), (0, under[0, 1]), *under[1:]], "cloth", 4 * ribs, is_loop=True
     )
-    angle = np.arctan2(cover.vertices[:, 1], cover.vertices[:, 0])
+    angle = azimuths(cover.vertices)
     out = np.hypot(cover.vertices[:, 0], cover.vertices[:, 1]) / reach
     sag = 1 - 0.09 * out * np.abs(np.sin(0.5 * ribs * angle))
     sagging = Piece(cover.vertices * np.c_[sag, sag, np.ones_like(sag)], cover.faces, cover.uv, "cloth")
