@@ -121,9 +121,6 @@ def test_its_card_is_the_one_shown_before_it_is_loaded_and_asks_for_no_weights()
     assert Draft().card is CARD and CARD.name == "draft" and not CARD.weights_for(CARD.options())
 
 
-AUTO = DraftOptions(method="auto")
-
-
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Draft:
     """With a network whose answers are known, see there."""
@@ -131,12 +128,13 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Draft:
 
 
 def test_with_a_network_the_result_is_complete_and_its_own(learned: Draft):
-    drafted = learned.draft(observation(), AUTO, 0, Ticks())
+    drafted = learned.draft(observation(), DraftOptions(), 0, Ticks())
     result = drafted.reconstruction
     assert drafted.completion.kind == drafted.solid.kind == "learned" and drafted.prediction
     assert result.mesh.is_watertight() and result.mesh.volume() > 0
     assert crossing_edges(result.mesh) == 0
     assert result.notes == () and result.mesh.confidence is not None
+    assert result.packages == ("onnxruntime",)
     assert set(result.seconds) == {"whole silhouette", "whole picture", "shape and texture", "six views"}
     whole = result.completed[..., 3] > 0
     seen, occluder = observation().object_mask, observation().occluder_mask
@@ -147,7 +145,7 @@ def test_with_a_network_the_result_is_complete_and_its_own(learned: Draft):
 
 
 def test_with_a_network_the_same_seed_gives_the_same_bits_and_another_another_silhouette(learned: Draft):
-    first, again, other = (learned.run(observation(), AUTO, seed, Ticks()) for seed in (3, 3, 4))
+    first, again, other = (learned.run(observation(), DraftOptions(), seed, Ticks()) for seed in (3, 3, 4))
     assert np.array_equal(first.mesh.vertices, again.mesh.vertices)
     assert np.array_equal(first.completed, again.completed)
     assert not np.array_equal(first.completed[..., 3], other.completed[..., 3])
@@ -156,22 +154,23 @@ def test_with_a_network_the_same_seed_gives_the_same_bits_and_another_another_si
 def test_with_a_network_what_is_to_be_kept_is_never_filled(learned: Draft):
     keep = np.zeros((240, 320), bool)
     keep[100:140, 120:155] = True
-    result = learned.run(observation(keep), AUTO, 0, Ticks())
+    result = learned.run(observation(keep), DraftOptions(), 0, Ticks())
     assert not (result.completed[..., 3] > 0)[keep].any()
 
 
 @pytest.mark.parametrize("stop_at", [0.0, 0.3, 0.5, 0.7, 0.9])
 def test_with_a_network_cancel_is_heard_at_every_stage(learned: Draft, stop_at: float):
     with pytest.raises(Cancelled):
-        learned.run(observation(), AUTO, 0, Ticks(stop_at))
+        learned.run(observation(), DraftOptions(), 0, Ticks(stop_at))
 
 
 def test_geometry_takes_over_where_the_network_is_not_to_be_trusted_and_the_result_says_so(
     learned: Draft, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(guard, "LEAST_EXPECTED", 0.9)  # this one expects 0.88
-    drafted = learned.draft(observation(), AUTO, 0, Ticks())
+    drafted = learned.draft(observation(), DraftOptions(), 0, Ticks())
     assert drafted.solid.kind == "revolve" and drafted.prediction is None
     assert drafted.reconstruction.notes == ("Geometry alone was used: it expects to be right by 88% only.",)
+    assert drafted.reconstruction.packages == ()  # it came from geometry
     plain = Draft().run(observation(), DraftOptions(method="geometric"), 0, Ticks())
     assert np.array_equal(plain.completed, drafted.reconstruction.completed) and plain.notes == ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deocc.backends.base import Card, option
 
-METHODS = ("geometric", "auto", "learned")
+METHODS = ("auto", "learned", "geometric")
 COMPLETIONS = ("auto", "mirror", "turn", "contour", "seen")
 SHAPES = ("auto", "inflate", "revolve", "box")
 
@@ -14,11 +14,11 @@ SHAPES = ("auto", "inflate", "revolve", "box")
 @dataclass(frozen=True)
 class DraftOptions:
     method: str = option(
-        "geometric",
+        "auto",
         "Method",
-        "Geometry, by symmetry and outline; or a small network that is still learning what hidden parts look "
-        "like: better where much is hidden, not yet on every photo. Auto takes the network, unless the photo "
-        "is too unlike what it learned from, or Completion or Shape ask for something.",
+        "A small network that has learned what hidden parts look like, or geometry alone: symmetry and "
+        "outline. Auto takes the network, unless the photo is too unlike what it learned from, or Completion "
+        "or Shape ask for something.",
         choices=METHODS,
     )
     completion: str = option(

@@ -13,7 +13,9 @@ from deocc.geometry.raycast import Caster
 
 STEP = 2  # the network's pixels from one ray to the next
 TRIANGLES = 3_000
-ALIKE = 0.5  # times the error that the network expects of its depths: so far off a body is still the same
+# Times the error that the network expects of its depths: so far off a body is still the same. Chosen for the
+# Chamfer distance over 154 cases of the 77 objects that the network learned from.
+ALIKE = 0.7
 LEAST_COVERED = 0.9  # IoU of what the body covers and what the network expects
 
 
