@@ -57,28 +57,28 @@ class Optimizer(torch.optim.Optimizer):
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    way = self._muon(weight) if group["wide"] else self._adam(weight)
+                    way = (self._muon if group["wide"] else self._adam)(weight, weight.grad)
                     weight.mul_(1 - group["lr"] * group["weight_decay"])
                     weight.add_(way, alpha=-group["lr"])
 
-    def _muon(self, weight: Tensor) -> Tensor:
+    def _muon(self, weight: Tensor, gradient: Tensor) -> Tensor:
         state = self.state[weight]
         if not state:
             state["mean"] = torch.zeros_like(weight)
-        state["mean"].lerp_(weight.grad, 1 - MOMENTUM)
-        ahead = torch.lerp(weight.grad, state["mean"], MOMENTUM)  # Nesterov's
+        state["mean"].lerp_(gradient, 1 - MOMENTUM)
+        ahead = torch.lerp(gradient, state["mean"], MOMENTUM)  # Nesterov's
         matrix = ahead.reshape(len(ahead), -1)
         return near_orthogonal(matrix).view(weight.shape) * (LIKE_ADAM * max(matrix.shape) ** 0.5)
 
-    def _adam(self, weight: Tensor) -> Tensor:
+    def _adam(self, weight: Tensor, gradient: Tensor) -> Tensor:
         state = self.state[weight]
         if not state:
             state.update(
                 mean=torch.zeros_like(weight), square=torch.zeros_like(weight), steps=torch.zeros(())
             )
         state["steps"] += 1
-        state["mean"].lerp_(weight.grad, 1 - BETAS[0])
-        state["square"].lerp_(weight.grad.square(), 1 - BETAS[1])
+        state["mean"].lerp_(gradient, 1 - BETAS[0])
+        state["square"].lerp_(gradient.square(), 1 - BETAS[1])
         mean, square = (
             state[name] / (1 - beta ** state["steps"].item())
             for name, beta in zip(("mean", "square"), BETAS, strict=True)
