@@ -67,7 +67,7 @@ def compose(
     _draw_head(draw, lefts, compared)
     if compared:
         _draw_legend(draw, EDGE_PX + round(_font(TEXT_PT).getlength(subtitle)) + 4 * GAP_PX)
-    for row, top in zip(rows, tops, strict=False):
+    for row, top in zip(rows, tops[:-1], strict=True):
         draw.text((EDGE_PX, top - HEADING_PX + 8), row.heading, INK, _font(TEXT_PT))
         _draw_row(sheet, draw, row, lefts, top, compared)
     for i, line in enumerate(credits):
@@ -86,7 +86,7 @@ def _tops(rows: Sequence[Row]) -> list[int]:
 
 def _draw_head(draw: ImageDraw.ImageDraw, lefts: Sequence[int], compared: bool) -> None:
     heads = ["photo: object, occluder", "completed", *(["silhouettes"] if compared else [])]
-    for left, head in zip(lefts, [*heads, *("true | made" for _ in range(VIEWS))], strict=False):
+    for left, head in zip(lefts[:-1], [*heads, *["true | made"] * VIEWS], strict=True):
         draw.text((left, HEAD_PX - 18), head, GREY, _font(SMALL_PT))
 
 
@@ -120,7 +120,7 @@ def _draw_row(
     _paste(sheet, draw, whole, (completed, top), otherwise)
     if compared:
         _paste(sheet, draw, _compared(row), (others[0], top), otherwise)
-    for left, (true, made) in zip(others[-VIEWS:], row.pairs, strict=False):
+    for left, (true, made) in zip(others[-VIEWS:], row.pairs, strict=True):
         _paste(sheet, draw, true, (left, top), "pose not known")
         _paste(sheet, draw, made, (left + CELL_PX + GAP_PX, top), otherwise)
     _draw_words(draw, row, (words, top))
