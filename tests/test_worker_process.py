@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 import queue
+import sys
 from dataclasses import asdict
+from pathlib import Path
+
+import pytest
 
 from deocc.worker import Report
 from deocc.worker_process import WorkerProcess, _Ended, _listen
@@ -24,3 +28,21 @@ def test_without_a_worker_there_is_nothing_to_end():
     worker.kill()
     worker.cancel(1)
     assert worker.pid is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows another process's environment")
+@pytest.mark.parametrize(("told", "heaps"), [(None, "1"), ("4", "4")])
+def test_a_worker_keeps_one_heap_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, told: str | None, heaps: str
+):
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    if told:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", told)
+    worker = WorkerProcess(tick_timeout_s=1.0)
+    worker._start()
+    try:
+        environment = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
+    finally:
+        worker.kill()
+    assert f"MALLOC_ARENA_MAX={heaps}".encode() in environment
+    assert any(one.startswith(b"PATH=") for one in environment), "what we have, it has too"

@@ -66,8 +66,9 @@ class Draft:
         watch.lap("whole silhouette")
 
         tick("whole picture", 0.3)
-        expected = expected_colours(canvas, prediction) if prediction else None
-        picture = complete_picture(canvas, completion, seed, expected)
+        picture = complete_picture(  # what is expected is as large as the canvas, so nobody else holds it
+            canvas, completion, seed, expected_colours(canvas, prediction) if prediction else None
+        )
         completed = paste_back(canvas, picture, completion.whole)
         tick.picture("completed.png", completed)
         watch.lap("whole picture")

@@ -25,8 +25,12 @@ def back_picture(canvas: Canvas, prediction: Prediction, front: NDArray[np.uint8
     through, where the network knows none. front: the completed picture."""
     lit = prediction.back_rgb + _light(canvas, prediction)
     told = _told(canvas, prediction, lit, prediction.back_rgb_error)
-    share = told[..., 3:]
-    return np.clip(told[..., :3] * share + front * (1 - share) + 0.5, 0, 255).astype(np.uint8)
+    back, share = told[..., :3], told[..., 3:]
+    back -= front  # in place: a canvas may have megapixels
+    back *= share
+    back += front
+    back += 0.5
+    return np.clip(back, 0, 255, out=back).astype(np.uint8)
 
 
 def _told(

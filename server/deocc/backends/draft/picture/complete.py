@@ -52,7 +52,7 @@ def complete_picture(
     picture, photo = canvas.picture.copy(), canvas.picture[window]
     size = (photo.shape[1], photo.shape[0])
     own = (canvas.seen[window] & ~_resized(spoiled, size)) | canvas.keep[window]
-    filled = np.clip(resized(filled, size) + 0.5, 0, 255).astype(np.uint8)
+    filled = resized(np.clip(filled + 0.5, 0, 255), size).astype(np.uint8)
     picture[window] = np.where(own[..., None], photo, filled)
     return picture
 
