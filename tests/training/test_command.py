@@ -49,6 +49,14 @@ def test_it_trains_exports_and_writes_the_card(data: Path, tmp_path: Path, capsy
     assert (out / "look-0000005.jpg").stat().st_size > 10_000
 
 
+def test_a_network_without_a_latent_is_measured_by_its_one_completion(data: Path, tmp_path: Path):
+    out, file = tmp_path / "run", tmp_path / "draft.onnx"
+    words = ["train", "draft", "--data", str(data), "--out", str(out), "--readers", "0", "--single"]
+    assert main([*words, "--steps", "2", "--export", str(file)]) == 0
+    card = file.with_suffix(".md").read_text("utf-8")
+    assert "most expected completion" in card and "drawn completions" not in card
+
+
 def test_hours_are_steps_of_this_machine(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     out = tmp_path / "run"
     words = ["train", "draft", "--data", str(data), "--out", str(out), "--readers", "0"]

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from deocc.training.draft.batch import Draws, unpacked
 from deocc.training.draft.network import LATENT
-from deocc.training.draft.validate import completed
+from deocc.training.draft.validate import completed, drawn_noise
 
 OBJECT, OCCLUDER, KEEP = (80, 220, 80), (230, 70, 70), (70, 120, 255)  # outlines, RGB
 DEPTHS = (-0.8, 0.8)  # halves of the crop, from dark to light
@@ -30,7 +30,7 @@ def save_sheet(network: nn.Module, draws: Draws, side: int, path: Path) -> None:
     batch = batch.to(device)
     generator = torch.Generator().manual_seed(0)
     noises = [torch.zeros(len(draws), LATENT)]
-    noises += [torch.randn(len(draws), LATENT, generator=generator) for _ in range(COMPLETIONS)]
+    noises += [drawn_noise(len(draws), generator) for _ in range(COMPLETIONS)]
     fields = [completed(network, batch, noise) for noise in noises]
     sheet = []
     for i in range(len(draws)):

@@ -16,7 +16,7 @@ from deocc.training.draft.batch import Draws, unpacked
 from deocc.training.draft.losses import Learner
 from deocc.training.draft.network import SMALL, Config, DraftNet
 from deocc.training.draft.pictures import save_sheet
-from deocc.training.draft.validate import figures
+from deocc.training.draft.validate import SEEDS, figures
 
 VALIDATION_SEED = 7_919  # of the held-out pictures: the same ones for every training
 PICTURED = 12
@@ -49,7 +49,8 @@ class DraftTask:
         return module(batch, noise.to(batch.picture.device))
 
     def validate(self, module: nn.Module, side: int) -> dict[str, float]:
-        return figures(_network(module), self.held_out(self.validated), side)
+        seeds = 0 if self.single else SEEDS  # the latent of a network without one means nothing
+        return figures(_network(module), self.held_out(self.validated), side, seeds)
 
     def picture(self, module: nn.Module, side: int, path: Path) -> None:
         save_sheet(_network(module), self.held_out(PICTURED), side, path)

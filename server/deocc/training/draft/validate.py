@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from deocc.backends.draft.learned.network import TEMPERATURE
 from deocc.training.draft.batch import Batch, Draws, unpacked
 from deocc.training.draft.losses import hard_overlap
 from deocc.training.draft.network import LATENT, Fields
@@ -37,10 +38,7 @@ def figures(network: nn.Module, draws: Draws, side: int, seeds: int = SEEDS) -> 
             ).abs(),
         }
         generator = torch.Generator().manual_seed(i)
-        drawn = [
-            completed(network, batch, torch.randn(len(batch.hidden), LATENT, generator=generator))
-            for _ in range(seeds)
-        ]
+        drawn = [completed(network, batch, drawn_noise(len(batch.hidden), generator)) for _ in range(seeds)]
         if drawn:
             ious = torch.stack([hard_overlap(one.whole, batch.whole) for one in drawn])  # (seeds, N)
             columns = torch.stack([column_overlap(one, batch) for one in drawn])
@@ -60,6 +58,11 @@ def figures(network: nn.Module, draws: Draws, side: int, seeds: int = SEEDS) -> 
 def batches_of(draws: Draws, side: int) -> Iterator[Batch]:
     for rows in DataLoader(draws, batch_size=BATCH):
         yield unpacked(rows, side)
+
+
+def drawn_noise(count: int, generator: torch.Generator) -> Tensor:
+    """(count, LATENT): as the backend draws it for other seeds than 0."""
+    return TEMPERATURE * torch.randn(count, LATENT, generator=generator)
 
 
 def completed(network: nn.Module, batch: Batch, noise: Tensor) -> Fields:
