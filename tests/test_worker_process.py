@@ -31,18 +31,19 @@ def test_without_a_worker_there_is_nothing_to_end():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows another process's environment")
-@pytest.mark.parametrize(("told", "heaps"), [(None, "1"), ("4", "4")])
-def test_a_worker_keeps_one_heap_unless_told_otherwise(
-    monkeypatch: pytest.MonkeyPatch, told: str | None, heaps: str
+@pytest.mark.parametrize("name", ["MALLOC_ARENA_MAX", "OPENBLAS_NUM_THREADS"])
+@pytest.mark.parametrize(("told", "it_is"), [(None, "1"), ("4", "4")])
+def test_a_worker_keeps_one_heap_and_numpys_products_one_thread_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, name: str, told: str | None, it_is: str
 ):
-    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    monkeypatch.delenv(name, raising=False)
     if told:
-        monkeypatch.setenv("MALLOC_ARENA_MAX", told)
+        monkeypatch.setenv(name, told)
     worker = WorkerProcess(tick_timeout_s=1.0)
     worker._start()
     try:
         environment = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
     finally:
         worker.kill()
-    assert f"MALLOC_ARENA_MAX={heaps}".encode() in environment
+    assert f"{name}={it_is}".encode() in environment
     assert any(one.startswith(b"PATH=") for one in environment), "what we have, it has too"

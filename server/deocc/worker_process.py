@@ -17,8 +17,10 @@ from deocc.contract import Fault
 from deocc.worker import END_KINDS, Report, Task, cancel_line, read_report, task_line
 
 STOP_TIMEOUT_S = 2.0  # from closing its stdin to killing it
-# Linux's allocator else keeps a heap for each thread, with what was freed in it (`deocc bench speed`)
-ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
+# For the worker, unless our own environment says otherwise. Linux's allocator else keeps a heap for each
+# thread, with what was freed in it (`deocc bench speed`); numpy's products are small here, and its threads
+# would spin between them.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 log = logging.getLogger(__name__)
 worker_log = logging.getLogger("deocc.worker")
@@ -128,7 +130,7 @@ class WorkerProcess:
             text=True,
             encoding="utf-8",
             errors="replace",  # libraries print what they like
-            env={**ONE_HEAP, **os.environ},
+            env={**ENVIRONMENT, **os.environ},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows: no console pops up
         )
         self._inbox = inbox = queue.SimpleQueue()

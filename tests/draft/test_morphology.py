@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deocc.backends.draft.morphology import around, closed, distance, grown, inside, moved, nearest, resized
+from deocc.backends.draft.morphology import (
+    around,
+    carried_on,
+    closed,
+    distance,
+    grown,
+    inside,
+    moved,
+    nearest,
+    resized,
+)
 
 
 def dot(row: int, column: int, shape: tuple[int, int] = (9, 11)) -> np.ndarray:
@@ -43,10 +53,17 @@ def test_distance_and_nearest_agree():
     mask = dot(2, 3) | dot(7, 9)
     place, away = nearest(mask)
     rows, columns = np.indices(mask.shape)
-    exact = np.hypot(rows - place[..., 0], columns - place[..., 1])
-    assert mask[place[..., 0], place[..., 1]].all()
+    exact = np.hypot(rows - place // mask.shape[1], columns - place % mask.shape[1])
+    assert mask.reshape(-1)[place].all()
     assert away == pytest.approx(exact, rel=0.05)  # OpenCV's 5 × 5 chamfer is within 5 % of the true distance
     assert distance(mask)[2, 3] == 0
+
+
+def test_carried_on_values_are_those_of_the_nearest_pixel_of_the_mask():
+    values = np.arange(2 * 8 * 10).reshape(8, 10, 2)
+    mask = np.zeros((8, 10), bool)
+    mask[:, 6] = True
+    assert np.array_equal(carried_on(values, mask), np.repeat(values[:, 6:7], 10, axis=1))
 
 
 def test_shrinking_keeps_the_mean():

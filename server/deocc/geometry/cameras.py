@@ -48,8 +48,13 @@ class Camera:
     def rays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Origins and unit directions of every pixel's centre, row by row: two (H * W, 3), object frame."""
         v, u = np.mgrid[0 : self.height, 0 : self.width] + 0.5
-        x, y = (u - self.cx) / self.fx, (v - self.cy) / self.fy
-        local = np.stack([x, y, np.ones_like(x)], -1).reshape(-1, 3)  # (H * W, 3)
+        return self.rays_through(np.stack([u, v], -1).reshape(-1, 2))
+
+    def rays_through(self, pixels: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same of places (N, 2) in the picture, with (0, 0) the corner of the first pixel: two (N, 3)."""
+        local = np.empty((len(pixels), 3))
+        local[:, 0], local[:, 1] = (pixels[:, 0] - self.cx) / self.fx, (pixels[:, 1] - self.cy) / self.fy
+        local[:, 2] = 1
         directions = local @ self.object_from_camera[:3, :3].T
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         return np.broadcast_to(self.centre, directions.shape).copy(), directions

@@ -79,9 +79,9 @@ def render_views(mesh: Mesh, texture: NDArray[np.uint8] | None, cameras: tuple[C
 def _render(
     caster: Caster, mesh: Mesh, texture: NDArray[np.uint8] | None, camera: Camera
 ) -> NDArray[np.uint8]:
-    origins, directions = camera.rays()  # (H * W, 3)
     inside = _near_mesh(mesh, camera)
-    hits = caster.cast(origins[inside], directions[inside])
+    centres = np.stack([inside % camera.width, inside // camera.width], axis=1) + 0.5
+    hits = caster.cast(*camera.rays_through(centres))
     found = inside[hits.triangle >= 0]
     level = None if texture is None else _texture_level(mesh, texture, camera)
     rgba = np.zeros((camera.height * camera.width, 4), np.uint8)
@@ -148,15 +148,11 @@ def _soften_outline(
     v, u = np.nonzero(ring)
     if len(v) == 0:
         return rgba
-    steps = (np.arange(EDGE_RAYS) + 0.5) / EDGE_RAYS
-    x = (u[:, None, None] + steps[None, None, :] + 0 * steps[None, :, None] - camera.cx) / camera.fx
-    y = (v[:, None, None] + steps[None, :, None] + 0 * steps[None, None, :] - camera.cy) / camera.fy
-    local = np.stack([x, y, np.ones_like(x)], axis=-1).reshape(-1, 3)
-    directions = local @ camera.object_from_camera[:3, :3].T
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    hits = caster.cast(np.broadcast_to(camera.centre, directions.shape), directions)
+    steps = (np.mgrid[0:EDGE_RAYS, 0:EDGE_RAYS].reshape(2, -1).T[:, ::-1] + 0.5) / EDGE_RAYS  # x, y
+    pixels = np.stack([u, v], axis=1)[:, None] + steps
+    hits = caster.cast(*camera.rays_through(pixels.reshape(-1, 2)))
     hit = (hits.triangle >= 0).reshape(len(v), -1)
-    colours = np.zeros((len(directions), 3), np.float32)
+    colours = np.zeros((hit.size, 3), np.float32)
     colours[hit.reshape(-1)] = _colours(mesh, texture, hits)
     count = hit.sum(axis=1)
     mean = colours.reshape(len(v), -1, 3).sum(axis=1) / np.maximum(count, 1)[:, None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def scene():
 
 
 def front_of(canvas: Canvas, completion: Completion, said: Prediction) -> np.ndarray:
-    return complete_picture(canvas, completion, 0, expected_colours(canvas, said))
+    return complete_picture(canvas, completion, 0, partial(expected_colours, said))
 
 
 def test_seen_pixels_are_the_photos_and_hidden_ones_have_the_networks_colours_and_the_photos_grain():
@@ -110,8 +111,9 @@ def behind(canvas: Canvas, said: Prediction) -> np.ndarray:
 
 def test_an_error_of_25_levels_halves_belief_and_one_of_50_leaves_a_fifth():
     for error, belief in ((25, 1 / 2), (50, 1 / 5)):
-        canvas, said = grey_block(front_rgb_error=np.full((SIDE, SIDE), error, np.float32))
-        assert expected_colours(canvas, said).trust[WHOLE] == pytest.approx(belief, abs=1e-4)
+        _, said = grey_block(front_rgb_error=np.full((SIDE, SIDE), error, np.float32))
+        trust = expected_colours(said, np.s_[0 : SHAPE[0], 0 : SHAPE[1]], SHAPE[::-1]).trust
+        assert trust[WHOLE] == pytest.approx(belief, abs=1e-4)
 
 
 def test_the_back_has_the_objects_colours_up_to_its_outline_and_is_not_lit_by_what_is_around():

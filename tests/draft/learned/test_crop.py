@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deocc.backends.draft.learned.crop import SIDE, Square, crop, first_square, resampled, second_square
-from deocc.backends.draft.learned.passes import on_canvas
+from deocc.backends.draft.learned.passes import in_window, on_canvas
 from tests.draft.learned.true_prediction import open_canvas
 
 SHAPE = (240, 320)
@@ -67,6 +67,23 @@ def test_a_crop_and_back_is_the_same_picture(side: int):
         10 : min(side - 30, 230), 50 : min(30 + side, 310)
     ]  # a few pixels inside the square and the photo
     assert np.abs(back - (x + 2 * y))[inner].max() < 0.5  # a sixth of what a pixel's shift would do
+
+
+@pytest.mark.parametrize("size", [(90, 60), (45, 15), (180, 120)])
+def test_a_window_of_the_canvas_shows_what_lies_in_it_at_every_size(size: tuple[int, int]):
+    y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]].astype(np.float32)
+    square, rows, columns = Square(60, 30, 200), slice(80, 140), slice(100, 190)
+    told = in_window(resampled(np.stack([x, y], axis=2), square), square, (rows, columns), size)
+    place = [(np.arange(n) + 0.5) / n for n in size]  # of the pixels' centres in the window, 0..1
+    assert told.shape == (size[1], size[0], 2)
+    assert told[..., 0] == pytest.approx(np.tile(100 + 90 * place[0] - 0.5, (size[1], 1)), abs=0.2)
+    assert told[..., 1].T == pytest.approx(np.tile(80 + 60 * place[1] - 0.5, (size[0], 1)), abs=0.2)
+
+
+def test_bytes_stay_bytes_on_the_canvas():
+    canvas = open_canvas(SHAPE, np.ones(SHAPE, bool), np.zeros(SHAPE, bool))
+    told = on_canvas(np.full((SIDE, SIDE, 3), 200, np.uint8), Square(10, 10, 100), canvas)
+    assert told.dtype == np.uint8 and (told == 200).all()
 
 
 def test_areas_survive_the_crop():

@@ -14,7 +14,7 @@ from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.card import DraftOptions
 from deocc.backends.draft.learned.crop import SIDE, Square, resampled
 from deocc.backends.draft.learned.passes import Prediction
-from deocc.backends.draft.learned.solid import build_learned
+from deocc.backends.draft.learned.solid import build_learned, plan_solid
 from deocc.backends.draft.solid.shape import LEAST_TRIANGLES, MOST_TRIANGLES, Solid
 from deocc.backends.draft.solid.viewpoint import elevation_of
 from deocc.bench.metrics.masks import iou
@@ -37,7 +37,8 @@ def built(
     options: DraftOptions = OPTIONS,
 ) -> Solid:
     back = np.full((*whole.shape, 3), 30, np.uint8)
-    return build_learned(before, whole, (before.picture, back), said, known, options)
+    plan = plan_solid(before, whole, said, known, options)
+    return build_learned(before, whole, (before.picture, back), said, plan, options)
 
 
 def of_solid(solid: trimesh.Trimesh, elevation_deg: float = 20.0) -> Solid:

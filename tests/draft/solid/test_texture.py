@@ -11,7 +11,15 @@ import pytest
 from deocc.backends.draft.card import DraftOptions
 from deocc.backends.draft.silhouette.hypotheses import Completion
 from deocc.backends.draft.solid.shape import Solid, build
-from deocc.backends.draft.solid.texture import PADDING_PX, Chart, Surface, bake, photo_chart, photographed
+from deocc.backends.draft.solid.texture import (
+    BAND_PX,
+    PADDING_PX,
+    Chart,
+    Surface,
+    bake,
+    photo_chart,
+    photographed,
+)
 from deocc.geometry.cameras import look_at_origin, pinhole
 from deocc.geometry.raycast import render_views
 from tests.draft.solids import box, camera, canvas, outline, vase
@@ -189,7 +197,7 @@ def test_charts_lie_apart_in_the_atlas():
         charts=charts,
     )
     whole = np.ones((20, 20), bool)
-    uv, atlas = bake(surface, np.zeros((20, 20, 3), np.uint8), whole, 256)
+    uv, atlas = bake(surface, (np.zeros((20, 20, 3), np.uint8),), whole, 256)
     pixels = uv * atlas.shape[1::-1]
     low, high = pixels.reshape(4, 4, 2).min(axis=1), pixels.reshape(4, 4, 2).max(axis=1)
     assert low.min() >= PADDING_PX - 1e-3
@@ -197,6 +205,31 @@ def test_charts_lie_apart_in_the_atlas():
         for j in range(i):
             gap = np.maximum(low[i] - high[j], low[j] - high[i]).max()
             assert gap >= 2 * PADDING_PX - 1e-3
+
+
+def test_each_chart_has_the_colours_of_its_own_picture():
+    square = np.array([[(10, 20), (40, 20)], [(10, 50), (40, 50)]], np.float32)
+    charts = tuple(Chart((30, 30), square, picture=i) for i in (0, 1, 0, 2))
+    corners = np.array([(0, 0), (1, 0), (0, 1), (1, 1)], float)
+    points, chart = np.zeros((16, 3)), np.repeat(np.arange(4), 4)
+    faces = np.zeros((0, 3), np.int64)
+    surface = Surface(points, np.arange(16), chart, np.tile(corners, (4, 1)), faces, charts)
+    grey = tuple(np.full((60, 50, 3), level, np.uint8) for level in (50, 100, 150))
+    uv, atlas = bake(surface, grey, np.ones((60, 50), bool), 256)
+    middle = uv.reshape(4, 4, 2).mean(axis=1)
+    assert colours_at(atlas, middle)[:, 0].tolist() == [50, 100, 50, 150]
+
+
+def test_a_chart_higher_than_a_band_is_painted_without_a_step():
+    ramp = np.broadcast_to(np.arange(200, dtype=np.uint8)[:, None, None], (200, 40, 3))
+    chart, place = photo_chart(np.array([(1.5, 1.5), (38.5, 198.5)]))
+    surface = Surface(
+        np.zeros((2, 3)), np.arange(2), np.zeros(2, int), place, np.zeros((0, 3), np.int64), (chart,)
+    )
+    uv, atlas = bake(surface, (ramp,), np.ones((200, 40), bool), 256)
+    assert atlas.shape[0] > 3 * BAND_PX
+    column = colours_at(atlas, np.linspace(uv[0], uv[1], 150))[:, 0]
+    assert column == pytest.approx(np.linspace(1, 198, 150), abs=0.51)
 
 
 def test_a_photo_chart_lies_on_whole_pixels():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from deocc.backends.draft.learned.colours import back_picture, expected_colours
 from deocc.backends.draft.learned.network import RUNTIME, Network, load_network
 from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.learned.silhouette import learned_completion
-from deocc.backends.draft.learned.solid import build_learned
+from deocc.backends.draft.learned.solid import build_learned, plan_solid
 from deocc.backends.draft.picture.complete import complete_picture
 from deocc.backends.draft.silhouette.hypotheses import Completion, choose, hypotheses
 from deocc.backends.draft.solid.shape import Solid, build
@@ -66,19 +68,20 @@ class Draft:
         watch.lap("whole silhouette")
 
         tick("whole picture", 0.3)
-        picture = complete_picture(  # what is expected is as large as the canvas, so nobody else holds it
-            canvas, completion, seed, expected_colours(canvas, prediction) if prediction else None
-        )
+        guesser = partial(expected_colours, prediction) if prediction else None
+        with ThreadPoolExecutor(1) as beside:
+            planned = prediction and beside.submit(
+                plan_solid, canvas, completion.whole, prediction, observation.camera, options
+            )
+            picture = complete_picture(canvas, completion, seed, guesser)
         completed = paste_back(canvas, picture, completion.whole)
         tick.picture("completed.png", completed)
         watch.lap("whole picture")
 
         tick("shape and texture", 0.5)
-        if prediction:
-            back = back_picture(canvas, prediction, picture)
-            solid = build_learned(
-                canvas, completion.whole, (picture, back), prediction, observation.camera, options
-            )
+        if prediction and planned:
+            pictures = picture, back_picture(canvas, prediction, picture)
+            solid = build_learned(canvas, completion.whole, pictures, prediction, planned.result(), options)
         else:
             solid = build(canvas, completion, picture, observation.camera, options)
         watch.lap("shape and texture")

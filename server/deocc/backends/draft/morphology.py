@@ -44,16 +44,21 @@ def distance(mask: Mask) -> Floats:
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
-def nearest(mask: Mask) -> tuple[NDArray[np.int64], Floats]:
-    """(h, w, 2) row and column of the mask's pixel nearest to each, and (h, w) px how far it is. The mask
-    must not be empty."""
+def nearest(mask: Mask) -> tuple[NDArray[np.int32], Floats]:
+    """(h, w) of each pixel the mask's nearest one, as its place in the flattened mask, and (h, w) px how far
+    it is. The mask must not be empty."""
     away, labels = cv2.distanceTransformWithLabels(
         (~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    labels = np.asarray(labels, np.int64)
-    place = np.zeros((int(labels.max()) + 1, 2), np.int64)
-    place[labels[mask]] = np.argwhere(mask)
+    labels = np.asarray(labels, np.int32)
+    place = np.zeros(int(labels.max()) + 1, np.int32)
+    place[labels[mask]] = np.flatnonzero(mask)
     return place[labels], np.asarray(away, np.float32)
+
+
+def carried_on(values: NDArray, mask: Mask) -> NDArray:
+    """The values (h, w, …) at the mask's pixel nearest to each. The mask must not be empty."""
+    return values.reshape(mask.size, *values.shape[2:])[nearest(mask)[0]]
 
 
 def resized(values: Floats, size: tuple[int, int]) -> Floats:

@@ -47,13 +47,8 @@ def _depths(
     its pixels `places` (N, 2), row and column. Infinite where the body is not."""
     square = prediction.square
     xy = (places[:, ::-1] + 0.5) * (square.side / SIDE) + (square.left, square.top)
-    local = np.stack(
-        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
-    )
-    rays = local @ camera.object_from_camera[:3, :3].T
-    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    origins, rays = camera.rays_through(xy)
     distance = float(np.linalg.norm(camera.centre))
-    origins = np.broadcast_to(camera.centre, rays.shape)
     near = caster.cast(origins, rays).distance
     far = 2 * distance - caster.cast(origins + 2 * distance * rays, -rays).distance
     unit = square.side / 2 / camera.fx * distance

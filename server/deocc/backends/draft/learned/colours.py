@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.learned.crop import GREY, resampled
-from deocc.backends.draft.learned.passes import Prediction, on_canvas
-from deocc.backends.draft.morphology import nearest
+from deocc.backends.draft.learned.passes import Prediction, in_window, on_canvas
+from deocc.backends.draft.morphology import carried_on
 from deocc.backends.draft.picture.guided import Guess
 
 UNSURE_LEVELS = 25.0  # of 255: colours that are expected to err by so much are believed by half
 
 
-def expected_colours(canvas: Canvas, prediction: Prediction) -> Guess:
-    """What the network says of the near side, for `complete_picture`."""
-    told = _told(canvas, prediction, prediction.front_rgb, prediction.front_rgb_error)
-    return Guess(told[..., :3], told[..., 3])
+def expected_colours(prediction: Prediction, window: tuple[slice, slice], size: tuple[int, int]) -> Guess:
+    """What the network says of the near side, as a Guesser for `complete_picture`."""
+    told = [
+        in_window(_spread(prediction, field), prediction.square, window, size)
+        for field in (prediction.front_rgb, _trust(prediction.front_rgb_error))
+    ]
+    return Guess(*told)
 
 
 def back_picture(canvas: Canvas, prediction: Prediction, front: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(h, w, 3): the far side's colours, each behind the front's pixel; the front's own, as if it shone
     through, where the network knows none. front: the completed picture."""
     lit = prediction.back_rgb + _light(canvas, prediction)
-    told = _told(canvas, prediction, lit, prediction.back_rgb_error)
-    back, share = told[..., :3], told[..., 3:]
-    back -= front  # in place: a canvas may have megapixels
-    back *= share
-    back += front
-    back += 0.5
-    return np.clip(back, 0, 255, out=back).astype(np.uint8)
+    levels = np.clip(lit + 0.5, 0, 255).astype(np.uint8)  # bytes: a canvas may have megapixels
+    back, share = (
+        on_canvas(_spread(prediction, field), prediction.square, canvas)
+        for field in (levels, _trust(prediction.back_rgb_error))
+    )
+    return np.asarray(cv2.blendLinear(back, front, share, 1 - share), np.uint8)
 
 
-def _told(
-    canvas: Canvas, prediction: Prediction, colours: NDArray[np.float32], error: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """(h, w, 4): colours and how far they are believed, 0..1, at the canvas's pixels."""
-    trust = 1 / (1 + np.square(error / np.float32(UNSURE_LEVELS)))
-    told = np.concatenate([colours, trust[..., None]], axis=2)
-    return on_canvas(_spread(prediction, told), prediction.square, canvas)
+def _trust(error: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far colours are believed that are expected to err by so many levels, 0..1."""
+    return 1 / (1 + np.square(error / np.float32(UNSURE_LEVELS)))
 
 
 def _light(canvas: Canvas, prediction: Prediction) -> NDArray[np.float32]:
@@ -51,10 +50,7 @@ def _light(canvas: Canvas, prediction: Prediction) -> NDArray[np.float32]:
     return (photo - prediction.front_rgb)[seen].mean(axis=0)
 
 
-def _spread(prediction: Prediction, values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _spread(prediction: Prediction, values: NDArray) -> NDArray:
     """(SIDE, SIDE, …): the object's values carried on beyond its outline."""
     known = prediction.likely > 0.5
-    if not known.any():
-        return values
-    rows, columns = nearest(known)[0].transpose(2, 0, 1)
-    return values[rows, columns]
+    return carried_on(values, known) if known.any() else values

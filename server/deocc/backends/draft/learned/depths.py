@@ -16,7 +16,7 @@ from scipy.ndimage import map_coordinates
 
 from deocc.backends.draft.learned.crop import SIDE, resampled
 from deocc.backends.draft.learned.passes import Prediction
-from deocc.backends.draft.morphology import blurred, nearest
+from deocc.backends.draft.morphology import blurred, carried_on
 
 BAND = 2.0  # of the network's pixels: so near to the outline depths are carried on
 MEDIAN_PX = 3  # of the network's, odd
@@ -43,10 +43,9 @@ def field_of(prediction: Prediction, whole: NDArray[np.bool_]) -> Field:
     known = (resampled(whole, prediction.square) > 0.5) & (prediction.likely > 0.5)
     if not known.any():
         known = np.ones_like(known)
-    rows, columns = nearest(known)[0].transpose(2, 0, 1)
     # what is printed on a surface leaves bumps of a pixel or two in its depths; a median keeps real edges
     front, back = (
-        np.asarray(cv2.medianBlur(np.ascontiguousarray(depth[rows, columns], np.float32), MEDIAN_PX))
+        np.asarray(cv2.medianBlur(np.ascontiguousarray(carried_on(depth, known), np.float32), MEDIAN_PX))
         for depth in (prediction.front, prediction.back)
     )
     away = _away(resampled(whole, prediction.square, side=FINER * SIDE) > 0.5) / FINER

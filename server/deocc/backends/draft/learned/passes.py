@@ -98,27 +98,38 @@ def prediction_of(guess: Guess, square: Square) -> Prediction:
     )
 
 
-def on_canvas(
-    field: NDArray[np.float32], square: Square, canvas: Canvas, beyond: float | None = None
-) -> NDArray[np.float32]:
-    """(h, w, …): a field over the square at the canvas's pixels, smooth between its own; outside the square
-    `beyond`, or its edge's values."""
+def on_canvas(field: NDArray, square: Square, canvas: Canvas, beyond: float | None = None) -> NDArray:
+    """(h, w, …): a field over the square at the canvas's pixels, as `in_window` has it."""
     height, width = canvas.seen.shape
+    return in_window(field, square, np.s_[0:height, 0:width], (width, height), beyond)
+
+
+def in_window(
+    field: NDArray,
+    square: Square,
+    window: tuple[slice, slice],
+    size: tuple[int, int],
+    beyond: float | None = None,
+) -> NDArray:
+    """(h, w, …): a field over the square, in the canvas's rows and columns `window`, at `size` (width,
+    height); linear between its own pixels, outside the square `beyond` or its edge's values."""
     step = square.side / SIDE  # canvas pixels in one of the field's
-    shift = 0.5 / step - 0.5
-    crop_from_canvas = np.array(
-        [[1 / step, 0, shift - square.left / step], [0, 1 / step, shift - square.top / step]]
-    )
+    matrix = np.zeros((2, 3))  # to the field's pixels, both counted from the first one's centre
+    for axis, start in ((0, square.left), (1, square.top)):
+        part = window[1 - axis]
+        scale = (part.stop - part.start) / size[axis] / step
+        matrix[axis, axis] = scale
+        matrix[axis, 2] = (part.start - start) / step + scale / 2 - 0.5
     border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
     out = cv2.warpAffine(
-        np.ascontiguousarray(field, np.float32),
-        crop_from_canvas,
-        (width, height),
+        np.ascontiguousarray(field),
+        matrix,
+        size,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=border,
         borderValue=(beyond or 0.0,) * 4,
     )
-    return np.asarray(out, np.float32).reshape(height, width, *field.shape[2:])
+    return np.asarray(out, field.dtype).reshape(size[1], size[0], *field.shape[2:])
 
 
 def _asked_twice(network: Network, picture: NDArray[np.float32], noise: NDArray[np.float32]) -> Guess:

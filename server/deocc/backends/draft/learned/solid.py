@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from deocc.backends.draft.learned.crop import TIGHT
 from deocc.backends.draft.learned.depths import depths_at, field_of, places_of, read
 from deocc.backends.draft.learned.passes import Prediction
 from deocc.backends.draft.solid.flat import level_grid, outline_edges, polygons
-from deocc.backends.draft.solid.shape import Solid, finished, simple_body, within_limits
+from deocc.backends.draft.solid.shape import Body, Solid, finished, simple_body, within_limits
 from deocc.backends.draft.solid.sheets import closed_sheets
 from deocc.backends.draft.solid.texture import Surface
 from deocc.backends.draft.solid.viewpoint import Stand, stand_before
@@ -26,25 +26,46 @@ HALF_TRUSTED = 0.05  # of the object's longer side: a depth expected to err by s
 MOST_DEPTH = 0.45  # of the distance to the camera, before and behind the middle
 
 
+@dataclass(frozen=True)
+class Plan:
+    """stand: before the photo's camera.  body: the box or turned body that says the same as the predicted
+    depths, None where none does."""
+
+    stand: Stand
+    body: Body | None
+
+
+def plan_solid(
+    canvas: Canvas,
+    whole: NDArray[np.bool_],
+    prediction: Prediction,
+    known: PhotoCamera | None,
+    options: DraftOptions,
+) -> Plan:
+    """What kind of solid the silhouette `whole` and the predicted depths make. It asks for no picture but the
+    photo, so that the rest of the picture can be completed meanwhile."""
+    stand = stand_before(canvas, whole, known, _elevation_deg(prediction, options))
+    body = simple_body(canvas, whole, canvas.picture, stand, replace(options, shape="auto"))
+    return Plan(stand, body if body and agrees(body, prediction) else None)
+
+
 def build_learned(
     canvas: Canvas,
     whole: NDArray[np.bool_],
     pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     prediction: Prediction,
-    known: PhotoCamera | None,
+    plan: Plan,
     options: DraftOptions,
 ) -> Solid:
-    """The solid of the silhouette `whole` and the predicted depths: a box or turned body where one says the
-    same as they do, else what lies between them. pictures: (h, w, 3) on the canvas, of the front and of the
-    back as it lies behind the front."""
-    stand = stand_before(canvas, whole, known, _elevation_deg(prediction, options))
-    body = simple_body(canvas, whole, pictures[0], stand, replace(options, shape="auto"))
-    if body is None or not agrees(body, prediction):
-        return between_depths(canvas, whole, pictures, prediction, stand, options)
+    """The solid as planned: a simple body, else what lies between the predicted depths. pictures: (h, w, 3)
+    on the canvas, of the front and of the back as it lies behind the front."""
+    body = plan.body
+    if body is None:
+        return between_depths(canvas, whole, pictures, prediction, plan.stand, options)
     surface = within_limits(body.make, options)
     pixels, depth = body.camera.project(surface.points)
     trusted = _confidence(pixels, depth < 1, prediction)  # its middle is at distance 1
-    return finished(body.kind, canvas, surface, body.camera, pictures[0], whole, options, trusted)
+    return finished(body.kind, canvas, surface, body.camera, pictures[:1], whole, options, trusted)
 
 
 def between_depths(
@@ -66,13 +87,12 @@ def between_depths(
         places, outline = places_of(prediction, xy), outline_edges(faces)
         depths = depths_at(field, places, outline, options.thickness, MOST_DEPTH / unit)
         points = [_unprojected(xy, depth * unit, camera) for depth in depths]
-        return closed_sheets(xy, points[0], points[1], faces, True, float(whole.shape[1]))
+        return closed_sheets(xy, points[0], points[1], faces, walls=True, back_picture=1)
 
     surface = within_limits(make, options)
     count = len(surface.points)
     trusted = _confidence(camera.project(surface.points)[0], np.arange(count) < count // 2, prediction)
-    side_by_side, twice = np.concatenate(pictures, axis=1), np.concatenate([whole, whole], axis=1)
-    return finished("learned", canvas, surface, camera, side_by_side, twice, options, trusted)
+    return finished("learned", canvas, surface, camera, pictures, whole, options, trusted)
 
 
 def _elevation_deg(prediction: Prediction, options: DraftOptions) -> float:
@@ -97,10 +117,7 @@ def _confidence(
 def _unprojected(xy: NDArray[np.float64], depth: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
     """(N, 3) points seen at canvas pixels (N, 2), `depth` (N,) nearer than the origin along the line from the
     camera to it, in camera distances."""
-    local = np.stack(
-        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
-    )
-    rays = local @ camera.object_from_camera[:3, :3].T
+    rays = camera.rays_through(xy)[1]
     ahead = rays @ -camera.centre  # the camera is at distance 1
     return camera.centre + rays * ((1 - depth) / ahead)[:, None]
 

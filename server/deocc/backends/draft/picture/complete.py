@@ -12,7 +12,7 @@ from deocc.backends.draft.canvas import Canvas
 from deocc.backends.draft.morphology import around, box_mean, distance, inside, moved, resized
 from deocc.backends.draft.picture.blending import carried
 from deocc.backends.draft.picture.folding import carried_outwards
-from deocc.backends.draft.picture.guided import Guess, fill_towards
+from deocc.backends.draft.picture.guided import Guess, Guesser, fill_towards
 from deocc.backends.draft.picture.patches import fill
 from deocc.backends.draft.picture.slips import near_background, near_occluder
 from deocc.backends.draft.silhouette.hypotheses import Completion
@@ -31,20 +31,19 @@ SEAM_SHARE = 0.12  # of the object's size: over this way from the seam a step in
 
 
 def complete_picture(
-    canvas: Canvas, completion: Completion, seed: int = 0, guess: Guess | None = None
+    canvas: Canvas, completion: Completion, seed: int = 0, guesser: Guesser | None = None
 ) -> NDArray[np.uint8]:
     """(h, w, 3) uint8: seen pixels as they are, hidden ones filled; around the object its colours go on for a
     little, so that a texture made of it has no background at its edges. What is to be kept stays.
 
-    guess: at the canvas's pixels, where somebody has one.
+    guesser: says what hidden pixels look like, where somebody knows.
     """
     generator = np.random.default_rng(seed)
     margin = round(APRON_SHARE * float(np.sqrt(canvas.seen.sum()))) + 2
     window = around(completion.whole, margin)
     scene, factor = _scene(canvas, completion, window, WORKING_PX)
     rough, _ = _scene(canvas, completion, window, SLIPS_PX)
-    if guess is not None:
-        guess = guess.within(window, (scene.seen.shape[1], scene.seen.shape[0]))
+    guess = guesser(window, (scene.seen.shape[1], scene.seen.shape[0])) if guesser else None
     axis = completion.axis
     if axis is not None:
         axis = axis.moved(window[1].start, window[0].start).scaled(factor)
@@ -52,8 +51,10 @@ def complete_picture(
     picture, photo = canvas.picture.copy(), canvas.picture[window]
     size = (photo.shape[1], photo.shape[0])
     own = (canvas.seen[window] & ~_resized(spoiled, size)) | canvas.keep[window]
-    filled = resized(np.clip(filled + 0.5, 0, 255), size).astype(np.uint8)
-    picture[window] = np.where(own[..., None], photo, filled)
+    filled = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
+    if filled.shape[1::-1] != size:
+        filled = np.asarray(cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    np.copyto(picture[window], filled, where=~own[..., None])
     return picture
 
 

@@ -15,19 +15,20 @@ def carried_outwards(picture: NDArray, known: NDArray[np.bool_]) -> NDArray:
     """All other pixels reflected in their nearest known one."""
     height, width = known.shape
     rows, columns = np.nonzero(~known)
-    border, _ = nearest(known)  # (h, w, 2) row, column
-    border = border[rows, columns]
-    across = np.clip(2 * border - np.stack([rows, columns], axis=1), 0, (height - 1, width - 1))
-    at = np.where(known[across[:, 0], across[:, 1]][:, None], across, border)
+    border = nearest(known)[0][rows, columns]
+    across_rows = np.clip(2 * (border // width) - rows, 0, height - 1)
+    across = across_rows * width + np.clip(2 * (border % width) - columns, 0, width - 1)
+    at = np.where(known.reshape(-1)[across], across, border)
     out = picture.copy()
-    out[rows, columns] = picture[at[:, 0], at[:, 1]]
+    out[rows, columns] = picture.reshape(known.size, -1)[at].reshape(-1, *picture.shape[2:])
     return out
 
 
 def folded(colours: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The known pixels turned over along their border, to and fro, no deeper than FOLD_SHARE: what lies deep
     inside has nothing to do with what lies far outside."""
-    border, away = nearest(known)  # (h, w, 2) row, column of the nearest known pixel
+    place, away = nearest(known)
+    border = np.stack(np.divmod(place, known.shape[1]), axis=2)  # (h, w, 2) row, column
     outward = np.indices(known.shape).transpose(1, 2, 0) - border
     outward = outward / np.maximum(np.linalg.norm(outward, axis=2), 1e-6)[..., None]
     deepest = max(2.0, FOLD_SHARE * float(np.sqrt(known.sum())))

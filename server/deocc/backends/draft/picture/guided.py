@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import box_mean, resized
+from deocc.backends.draft.morphology import box_mean
 from deocc.backends.draft.picture.blending import carried, smooth_fill
 from deocc.backends.draft.picture.patches import fill
 
@@ -23,9 +24,9 @@ class Guess:
     colours: NDArray[np.float32]
     trust: NDArray[np.float32]
 
-    def within(self, window: tuple[slice, slice], size: tuple[int, int]) -> Guess:
-        """The window of it at `size` (width, height)."""
-        return Guess(resized(self.colours[window], size), resized(self.trust[window], size))
+
+# what somebody says of a window (rows, columns) of the canvas, at a size (width, height)
+Guesser = Callable[[tuple[slice, slice], tuple[int, int]], Guess]
 
 
 def fill_towards(

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deocc.backends.draft.morphology import around, box_mean, distance, grown, nearest
+from deocc.backends.draft.morphology import around, box_mean, carried_on, distance, grown, nearest
 from deocc.backends.draft.picture.blending import smooth_fill
 
 BAND_SHARE = 0.045  # of the object's size: so far a mask slips
@@ -78,7 +78,7 @@ def _alike(
     band = _band(seen, beside, size)
     own = _mean(colours, seen, 3)
     object_like = smooth_fill(colours, seen & ~band)
-    beside_like = _next_to(_mean(colours, beside, BESIDE_PX), beside)
+    beside_like = carried_on(_mean(colours, beside, BESIDE_PX), beside)
     off = np.minimum(_far(own, beside_like), _far(colours, beside_like))  # a thin strip's means are mixed
     alike = band & (off < FOREIGN_SHARE * _far(own, object_like))
     return alike & (_far(object_like, beside_like) > FOREIGN_LEVELS), off
@@ -93,7 +93,7 @@ def _ends_in_an_edge(
         return found
     at, away = nearest(rest)
     smooth = _mean(colours, found, 3)
-    step = _far(smooth, _mean(colours, rest, 3)[at[..., 0], at[..., 1]])
+    step = _far(smooth, _mean(colours, rest, 3).reshape(-1, 3)[at])
     rim = found & (away <= 2 * EDGE_PX + 1)
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
     labels = np.asarray(labels, np.int64)
@@ -109,17 +109,11 @@ def _mean(colours: NDArray[np.float32], mask: NDArray[np.bool_], side_px: int) -
     return box_mean(colours * part[..., None], side_px) / np.maximum(box_mean(part, side_px), 0.02)[..., None]
 
 
-def _next_to(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The values at the mask's pixel nearest to each."""
-    at, _ = nearest(mask)
-    return values[at[..., 0], at[..., 1]]
-
-
 def _spread(colours: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """(h, w) how far the mask's colours, about its pixel nearest to each, are from their mean."""
     mean = _mean(colours, mask, BESIDE_PX)
     variance = np.maximum(_mean(colours**2, mask, BESIDE_PX) - mean**2, 0)
-    return _next_to(np.sqrt(np.einsum("hwc->hw", variance)), mask)
+    return carried_on(np.sqrt(np.einsum("hwc->hw", variance)), mask)
 
 
 def _far(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -118,23 +118,14 @@ def _half_depth(
 
 def _vertical_span(xy: NDArray, camera: Camera) -> tuple[float, float]:
     """Lowest and highest point of the outline across the view, in camera distances."""
-    above = camera.object_from_camera[:3, :3].T @ np.array(
-        [0.0, math.sin(elevation_of(camera)), math.cos(elevation_of(camera))]
-    )
-    local = np.stack(
-        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
-    )
-    ahead = camera.object_from_camera[:3, :3].T @ -camera.centre
-    heights = (local @ above) / (local @ ahead)
+    above = np.array([0.0, math.sin(elevation_of(camera)), math.cos(elevation_of(camera))])
+    rays = camera.rays_through(xy)[1]
+    heights = (rays @ above) / (rays @ -camera.centre)
     return float(heights.min()), float(heights.max())
 
 
 def _rays_to_plane(xy: NDArray, camera: Camera, normal: NDArray) -> tuple[NDArray, NDArray]:
     """Rays (N, 3), unit length, and the distances at which they meet the plane through the origin."""
-    local = np.stack(
-        [(xy[:, 0] - camera.cx) / camera.fx, (xy[:, 1] - camera.cy) / camera.fy, np.ones(len(xy))], 1
-    )
-    rays = local @ camera.object_from_camera[:3, :3].T
-    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    rays = camera.rays_through(xy)[1]
     distance = -(camera.centre @ normal) / (rays @ normal)
     return rays, np.clip(distance, 0.5, 2.0)

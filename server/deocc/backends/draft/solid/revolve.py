@@ -159,10 +159,11 @@ def _union(camera: Camera, z: NDArray[np.float64], radius: NDArray[np.float64]) 
     points[..., 2] = z[:, None]
     pixels, _ = camera.project(points.reshape(-1, 3))
     rings = np.round((pixels.reshape(len(z), -1, 2) - 0.5) * 16).astype(np.int32)
-    for ring in rings:
-        cv2.fillConvexPoly(covered, ring, (1,), shift=4)
-    for low, high in zip(rings[:-1:2], rings[2::2], strict=False):  # circles apart leave no stripes between
-        cv2.fillConvexPoly(covered, cv2.convexHull(np.concatenate([low, high])), (1,), shift=4)
+    pairs = list(zip(rings[:-1:2], rings[2::2], strict=False))  # circles apart leave no stripes between
+    hulls = [cv2.convexHull(np.concatenate(pair)) for pair in pairs]
+    left = [*rings[1::2], *rings[-1:]] if pairs else rings  # the hulls cover the others
+    for polygon in (*hulls, *left):
+        cv2.fillConvexPoly(covered, polygon, (1,), shift=4)
     return covered > 0
 
 

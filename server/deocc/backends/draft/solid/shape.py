@@ -64,7 +64,7 @@ def build(
         first = stand.camera()
         body = Body("inflate", first, partial(inflate, completion.whole, first, options.thickness))
     surface = within_limits(body.make, options)
-    return finished(body.kind, canvas, surface, body.camera, completed, completion.whole, options)
+    return finished(body.kind, canvas, surface, body.camera, (completed,), completion.whole, options)
 
 
 def finished(
@@ -72,16 +72,16 @@ def finished(
     canvas: Canvas,
     surface: Surface,
     camera: Camera,
-    picture: NDArray[np.uint8],
+    pictures: tuple[NDArray[np.uint8], ...],
     whole: NDArray[np.bool_],
     options: DraftOptions,
     confidence: NDArray[np.float32] | None = None,
 ) -> Solid:
     """The surface in the object frame with its texture, and the photo's camera. camera: in canvas pixels and
-    the surface's frame.  picture, whole: what the surface's charts refer to, the canvas's or larger.
+    the surface's frame.  pictures: (h, w, 3) on the canvas, those that the surface's charts name.
     confidence: (K,) of the surface's points, where it is known."""
     points, scaled = into_object_frame(surface.points, camera)
-    uv, texture = bake(surface, picture, whole, options.texture_px)
+    uv, texture = bake(surface, pictures, whole, options.texture_px)
     vertices = points.astype(np.float32)[surface.point]
     mesh = Mesh(vertices, surface.faces.astype(np.int32), uv, np.zeros(len(vertices), np.float32))
     seen = _seen(mesh, scaled, canvas.seen) * surface.photo

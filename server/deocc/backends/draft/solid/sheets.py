@@ -15,21 +15,20 @@ def closed_sheets(
     back: NDArray[np.float64],
     faces: NDArray,
     walls: bool,
-    back_shift_px: float = 0.0,
+    back_picture: int = 0,
 ) -> Surface:
     """The surface of the two sheets.
 
     xy: (N, 2) canvas pixels.  front, back: (N, 3) points on the rays of those pixels, the back one never
     nearer.  faces: (M, 3), counter-clockwise for the eye.  walls: the sheets are joined by a wall along the
     outline, where they must be apart; else vertices whose points are equal, those on the outline, are shared.
-    back_shift_px: so far to the right of the front's the back's colours are in the picture.
+    back_picture: which of the pictures the back's colours are in; the front's are in the first.
     """
     count, apart = len(xy), (front != back).any(axis=1)
     back_point = np.arange(count)
     back_point[apart] = count + np.arange(int(apart.sum()))
     shown, place = photo_chart(xy)
-    unseen = shown.source[:, ::-1] + np.array([back_shift_px, 0], np.float32)  # as seen from behind
-    charts = (shown, Chart(shown.size_px, unseen))
+    charts = (shown, Chart(shown.size_px, shown.source[:, ::-1], picture=back_picture))  # as seen from behind
     points = [np.arange(count), back_point]
     places = [place, np.stack([1 - place[:, 0], place[:, 1]], axis=1)]
     triangles = [faces, faces[:, ::-1] + count]

@@ -15,6 +15,7 @@ from deocc.geometry.cameras import Camera
 PADDING_PX = 8  # texels repeated around each chart: three mip levels without a neighbour's colour
 FRINGE_PX = 1.0  # the outermost pixels mix in what is behind the object
 MIN_CHART_PX = 4
+BAND_PX = 64  # rows of texels that are looked up at a time: they stay in the processor's cache
 LEAST_INVENTED = 0.5  # invented charts shrink to this before what is seen loses any detail
 
 
@@ -24,12 +25,14 @@ class Chart:
 
     size_px: (width, height) at the photo's resolution.  source: (rows, columns, 2) float32 canvas pixels
     (x, y) at nodes spread evenly from edge to edge of the rectangle; between them it is interpolated.
-    photo: it is a piece of the picture as it stands, pixel for texel.
+    photo: it is a piece of the picture as it stands, pixel for texel.  picture: which, where `bake` is given
+    several.
     """
 
     size_px: tuple[float, float]
     source: NDArray[np.float32]
     photo: bool = False
+    picture: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _cut(chart: Chart, place: NDArray[np.float64]) -> tuple[Chart, NDArray[np.fl
     share = (high - low) / cells
     source = chart.source[low[1] : high[1] + 1, low[0] : high[0] + 1]
     size = (chart.size_px[0] * share[0], chart.size_px[1] * share[1])
-    return Chart(size, source, chart.photo), (place * cells - low) / (high - low)
+    return Chart(size, source, chart.photo, chart.picture), (place * cells - low) / (high - low)
 
 
 def join(surfaces: list[Surface]) -> Surface:
@@ -129,28 +132,47 @@ def join(surfaces: list[Surface]) -> Surface:
 
 
 def bake(
-    surface: Surface, picture: NDArray[np.uint8], whole: NDArray[np.bool_], texture_px: int
+    surface: Surface, pictures: tuple[NDArray[np.uint8], ...], whole: NDArray[np.bool_], texture_px: int
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """uv (N, 2), v up, and the atlas (H, W, 3) uint8, no side above texture_px; the photo's own resolution
-    where that fits."""
+    where that fits. whole: (h, w), the object in each of the pictures (h, w, 3)."""
     scales, sizes, corners, atlas_size = _layout(surface.charts, texture_px)
     window = around(whole, 2 + int(whole.any(axis=1).sum() + whole.any(axis=0).sum()) // 20)
     origin = np.array([window[1].start, window[0].start], np.float32)
-    reduced = {scale: _reduced(picture[window], whole[window], scale) for scale in set(scales)}
+    kinds = [(chart.picture, scale) for chart, scale in zip(surface.charts, scales, strict=True)]
     atlas = np.zeros((atlas_size[1], atlas_size[0], 3), np.uint8)
-    atlas[:] = np.median(reduced[scales[0]][0][::7, ::7].reshape(-1, 3), axis=0)
-    for i, chart in enumerate(surface.charts):
-        (width, height), (left, top), pad = sizes[i], corners[i], PADDING_PX
-        colours, to_reduced = reduced[scales[i]]
-        where = _nodes_to_texels((chart.source - origin) * to_reduced, width, height) - 0.5  # (h, w, 2)
-        x, y = where[..., 0].copy(), where[..., 1].copy()
-        texels = cv2.remap(colours, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        padded = cv2.copyMakeBorder(texels, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        atlas[top - pad : top + height + pad, left - pad : left + width + pad] = padded
+    for kind in dict.fromkeys(kinds):  # one reduced picture at a time: it may have megapixels
+        colours, to_reduced = _reduced(pictures[kind[0]][window], whole[window], kind[1])
+        if kind == kinds[0]:
+            atlas[:] = np.median(colours[::7, ::7].reshape(-1, 3), axis=0)
+        for i, chart in enumerate(surface.charts):
+            if kinds[i] == kind:
+                nodes = (chart.source - origin) * to_reduced - 0.5  # as OpenCV counts
+                _paint(atlas, colours, nodes, corners[i], sizes[i])
     pixels = surface.place * np.array(sizes)[surface.chart] + np.array(corners)[surface.chart]
     uv = pixels / (atlas_size[0], atlas_size[1])
     uv[:, 1] = 1 - uv[:, 1]
     return uv.astype(np.float32), atlas
+
+
+def _paint(
+    atlas: NDArray[np.uint8],
+    colours: NDArray[np.uint8],
+    nodes: NDArray[np.float32],
+    corner: tuple[int, int],
+    size: tuple[int, int],
+) -> None:
+    """A chart at its corner (left, top) of the atlas with its padding. nodes: where in `colours`, (x, y)."""
+    (width, height), (left, top), pad = size, corner, PADDING_PX
+    texels = np.empty((height, width, 3), np.uint8)
+    columns = _between(nodes, np.arange(width), width, axis=1)  # (rows of nodes, width, 2)
+    for start in range(0, height, BAND_PX):
+        rows = np.arange(start, min(start + BAND_PX, height))
+        where = _between(columns, rows, height, axis=0)
+        x, y = where[..., 0].copy(), where[..., 1].copy()
+        texels[rows] = cv2.remap(colours, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(texels, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    atlas[top - pad : top + height + pad, left - pad : left + width + pad] = padded
 
 
 def _reduced(
@@ -211,12 +233,12 @@ def _shelves(sizes: list[tuple[int, int]], limit: int) -> tuple[list[tuple[int, 
     return corners, (right, top + shelf)
 
 
-def _nodes_to_texels(nodes: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
-    """(rows, columns, 2) at nodes from edge to edge -> (height, width, 2) at the texels' centres."""
-    for axis, size in ((0, height), (1, width)):
-        at = (np.arange(size, dtype=np.float32) + 0.5) / size * (nodes.shape[axis] - 1)
-        low = np.minimum(at.astype(np.int64), nodes.shape[axis] - 2)
-        part = (at - low).astype(np.float32)
-        part = part[:, None, None] if axis == 0 else part[None, :, None]
-        nodes = np.take(nodes, low, axis) * (1 - part) + np.take(nodes, low + 1, axis) * part
-    return nodes
+def _between(
+    nodes: NDArray[np.float32], texels: NDArray[np.int64], size: int, axis: int
+) -> NDArray[np.float32]:
+    """The nodes, spread along the axis from edge to edge of `size` texels, at the centres of these texels."""
+    at = (texels.astype(np.float32) + 0.5) / size * (nodes.shape[axis] - 1)
+    low = np.minimum(at.astype(np.int64), nodes.shape[axis] - 2)
+    part = (at - low).astype(np.float32)
+    part = part[:, None, None] if axis == 0 else part[None, :, None]
+    return np.take(nodes, low, axis) * (1 - part) + np.take(nodes, low + 1, axis) * part
