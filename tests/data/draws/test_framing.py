@@ -96,7 +96,7 @@ def test_only_a_border_that_is_reached_counts_as_hiding() -> None:
 
 
 def test_the_second_crop_is_about_the_whole_object() -> None:
-    """100 × 50 px of which all is seen: never cut by more than 3 % of the longer side, which is 65 to 95 % of
+    """100 × 50 px of which all is seen: never cut by more than 3 % of the longer side, which is 55 to 95 % of
     the square where the first pass found it, and less where that found too much."""
     y, x = np.mgrid[:FRAME, :FRAME] - FRAME / 2
     whole = (np.abs(x) < 50) & (np.abs(y) < 25)
@@ -105,12 +105,12 @@ def test_the_second_crop_is_about_the_whole_object() -> None:
         square = second_like(whole, whole, np.random.default_rng(seed))
         shares.append(100 / square.side)
         assert square.left < FRAME / 2 - 50 + 4 and square.left + square.side > FRAME / 2 + 50 - 4
-    assert 0.4 < min(shares) < 0.66 and 0.88 < max(shares) < 0.97
+    assert 0.34 < min(shares) < 0.56 and 0.88 < max(shares) < 0.97
 
 
 def test_the_second_crop_does_not_tell_how_far_the_hidden_part_reaches() -> None:
     """Of 100 px the right 50 are hidden: by 14 px of deviation in 70 % of the draws, a first pass that found
-    less and a square of 65-95 % cut the object in more than 5 %, one that found more leaves over 80 px of
+    less and a square of 55-95 % cut the object in more than 5 %, one that found more leaves over 80 px of
     room in more than 5 %. A square that always fitted would do neither."""
     y, x = np.mgrid[:FRAME, :FRAME] - FRAME / 2
     whole = (np.abs(x) < 50) & (np.abs(y) < 25)

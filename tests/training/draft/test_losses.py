@@ -132,6 +132,33 @@ def test_a_step_against_the_gradient_makes_it_better():
     assert set(parts) >= {"outline", "overlap", "depth", "slope", "colour", "divergence"}
 
 
+def test_a_quarter_of_a_batch_teaches_the_latent():
+    torch.manual_seed(0)
+    learner, batch, noise = Learner(TINY), square_batch(8), torch.randn(8, LATENT)
+
+    def loss_with_other_noise(rows: slice) -> float:
+        other = noise.clone()
+        other[rows] += 1
+        return float(learner(batch, other)[0])
+
+    loss = float(learner(batch, noise)[0])
+    assert loss_with_other_noise(slice(2, 8)) == loss
+    assert loss_with_other_noise(slice(1)) != loss and loss_with_other_noise(slice(1, 2)) != loss
+
+
+def test_what_is_expected_is_taught_by_all_of_a_batch_with_a_latent_or_without():
+    """The parts are the single network's by four fifths, the taught quarter's by one."""
+    torch.manual_seed(0)
+    batch, noise = square_batch(8), torch.randn(8, LATENT)
+    both, single = Learner(TINY), Learner(TINY, single=True)
+    single.load_state_dict(both.state_dict())
+    parts, alone = both(batch, noise)[1], single(batch, noise)[1]
+    seen = both.network.look(batch.picture)
+    taught = both._taught(batch, seen, noise)
+    for name in set(alone) - {"divergence"}:
+        assert float(parts[name]) == pytest.approx(float(0.8 * alone[name] + 0.2 * taught[name]), rel=1e-4)
+
+
 def test_a_single_completion_is_taught_without_the_truth_s_latent():
     """The posterior is not asked: other noise changes nothing, no gradient reaches it, nothing diverges."""
     torch.manual_seed(0)

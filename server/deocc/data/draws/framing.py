@@ -14,7 +14,7 @@ from deocc.data.draws.sample import SIDE
 from deocc.data.views.record import SIDE as VIEW_SIDE
 
 BORDER_PX = 3  # a mask this near to the photo's border is taken to reach it, as the canvas takes it
-SECOND_FILLS = (0.65, 0.95)  # of the second square's side: the longer side of what the first pass found
+SECOND_FILLS = (0.55, 0.95)  # of the second square's side: the longer side of what the first pass found
 WELL_FOUND = 0.3  # share of first passes that found the object's box, else
 MISJUDGED = 0.14  # standard deviation of each of its sides, in the object's longer side
 COARSE = 0.5  # crop pixels per view pixel: below, the truth is taken from means over 2 × 2 of the view

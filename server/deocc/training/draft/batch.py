@@ -33,6 +33,10 @@ class Batch:
     hidden: Tensor
     body: Tensor
 
+    def first(self, count: int) -> Batch:
+        """The first so many pictures."""
+        return Batch(*(getattr(self, name)[:count] for name in self.__annotations__))
+
     def to(self, device: torch.device) -> Batch:
         return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__annotations__))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -9,10 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from deocc.training.draft.batch import Batch
-from deocc.training.draft.network import SMALL, TRUTH, Config, DraftNet, Fields, Posterior
+from deocc.training.draft.network import SMALL, TRUTH, Config, DraftNet, Fields, Posterior, Seen
 
 HIDDEN_WEIGHT = 4.0  # of a pixel under the occluder: what is seen is known already
 INSIDE = 0.5  # a pixel with this share of the object has a depth
+TAUGHT = 0.25  # share of a batch that is completed a second time, to teach the latent
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,28 @@ class Learner(nn.Module):
     def forward(self, batch: Batch, noise: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss and its parts. noise: (N, LATENT) standard normal.
 
-        Half of the batch completes with a latent drawn from the posterior, which teaches the latent to tell
-        completions apart; the other half with the prior's mean, so that the most expected completion is as
-        good as without a latent (the hybrid objective of Sohn et al. 2015)."""
+        All of it is completed with the prior's mean, as it would be without a latent; TAUGHT of it once
+        more with a latent drawn from the posterior, which teaches the latent to tell completions apart (the
+        hybrid objective of Sohn et al. 2015)."""
         seen = self.network.look(batch.picture)
+        parts = parts_of(self.network.complete(seen, seen.prior.mean), batch)
+        parts["divergence"] = noise.new_zeros(())
+        if not self.single:
+            again = self._taught(batch, seen, noise)
+            parts = {name: (value + TAUGHT * again[name]) / (1 + TAUGHT) for name, value in parts.items()}
+            parts["divergence"] = again["divergence"]
+        total = torch.stack([getattr(self.weights, name) * value for name, value in parts.items()]).sum()
+        return total, {name: value.detach() for name, value in parts.items()}
+
+    def _taught(self, batch: Batch, seen: Seen, noise: Tensor) -> dict[str, Tensor]:
+        """The parts of the rows that are completed as the truth says."""
+        count = math.ceil(TAUGHT * len(noise))
+        batch, seen, noise = batch.first(count), seen.first(count), noise[:count]
         truth = torch.cat([batch.whole, batch.depth, batch.colour], dim=1)
         assert truth.shape[1] == TRUTH
         told = self.posterior(batch.picture, truth, seen.pooled.detach())
-        half = 0 if self.single else len(noise) // 2
-        latent = torch.cat([told.at(noise)[:half], seen.prior.mean[half:]])
-        fields = self.network.complete(seen, latent)
-        parts = parts_of(fields, batch)
-        parts["divergence"] = told.divergence(seen.prior)[:half].sum() / max(half, 1)
-        total = torch.stack([getattr(self.weights, name) * value for name, value in parts.items()]).sum()
-        return total, {name: value.detach() for name, value in parts.items()}
+        parts = parts_of(self.network.complete(seen, told.at(noise)), batch)
+        return {**parts, "divergence": told.divergence(seen.prior).sum() / count}
 
 
 def parts_of(fields: Fields, batch: Batch) -> dict[str, Tensor]:

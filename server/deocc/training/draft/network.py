@@ -50,6 +50,9 @@ class Gaussian:
         """The latent of standard normal noise (N, LATENT)."""
         return self.mean + self.log_std.exp() * noise
 
+    def first(self, count: int) -> Gaussian:
+        return Gaussian(self.mean[:count], self.log_std[:count])
+
     def divergence(self, other: Gaussian) -> Tensor:
         """Kullback-Leibler divergence of this from other for each number: (N, LATENT), nats."""
         gap = (self.mean - other.mean) / other.log_std.exp()
@@ -136,6 +139,13 @@ class Seen:
     deepest: Tensor
     pooled: Tensor
     prior: Gaussian
+
+    def first(self, count: int) -> Seen:
+        """Of the first so many pictures."""
+        skips = tuple(skip[:count] for skip in self.skips)
+        return Seen(
+            self.stem[:count], skips, self.deepest[:count], self.pooled[:count], self.prior.first(count)
+        )
 
 
 class Posterior(nn.Module):
