@@ -27,11 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(required=True, metavar="WHAT")
     _add_build(kinds)
     _add_look(kinds)
+    _add_unpack(kinds)
 
 
 def _add_build(kinds: Any) -> None:
     parser = kinds.add_parser("build", help="views with depth and colour of both sides, in shards")
-    parser.add_argument("--objects", type=Path, metavar="DIR", help="meshes (.glb .gltf .obj .ply .stl .off)")
+    parser.add_argument(
+        "--objects",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders of meshes (.glb .gltf .obj .ply .stl .off)",
+    )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
     )
@@ -68,12 +76,33 @@ def _add_look(kinds: Any) -> None:
     parser.set_defaults(make=_look)
 
 
+def _add_unpack(kinds: Any) -> None:
+    parser = kinds.add_parser("unpack", help="Sweet Home 3D's furniture libraries as a folder of meshes")
+    parser.add_argument("libraries", type=Path, nargs="+", metavar="SH3F", help="a file of .sh3f")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="may hold a part of it already"
+    )
+    add_machines(parser)
+    parser.set_defaults(make=_unpack)
+
+
+def _unpack(arguments: argparse.Namespace, progress: Progress) -> str:
+    from deocc.data.furniture import unpack
+
+    found = unpack(arguments.libraries, arguments.out, arguments.workers, arguments.ray, progress)
+    if arguments.json:
+        told = {"out": str(arguments.out), "meshes": found.count, "missing": found.missing}
+        return json.dumps(told, indent=1)
+    lines = [f"{found.count} meshes in {arguments.out}."]
+    return "\n".join(lines + [f"missing: {name}: {reason}" for name, reason in found.missing.items()])
+
+
 def _build(arguments: argparse.Namespace, progress: Progress) -> str:
     from deocc.data.dataset.build import DataRequest, build
 
     manifest = build(
         DataRequest(
-            objects=arguments.objects,
+            objects=tuple(arguments.objects),
             out=arguments.out,
             seed=arguments.seed,
             views=arguments.views,

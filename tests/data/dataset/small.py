@@ -41,7 +41,7 @@ def asked(folder: Path, *names: str, out: str = "out", **changes) -> DataRequest
     if names:
         meshes_folder(folder, *names)
     request = DataRequest(
-        objects=meshes,
+        objects=(meshes,),
         out=folder / out,
         seed=5,
         views=10,

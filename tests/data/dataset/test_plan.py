@@ -13,7 +13,7 @@ from deocc.data.dataset import plan as planning
 from deocc.data.dataset.plan import MESH, PICTURE, SOLID, MeshTask, SolidTask, plan_dataset, solid_id, stream
 from deocc.data.views.record import VIEW
 from deocc.errors import InputFault
-from tests.data.dataset.small import asked
+from tests.data.dataset.small import asked, meshes_folder
 
 
 def digests(request) -> dict[str, str]:
@@ -62,7 +62,19 @@ def test_a_digest_stays_where_bytes_stay(tmp_path: Path):
         name: before[name] for name in ("ball-0", "ball-1", "box-0", "box-1")
     }, "more views come in shards of their own"
     moved = Path(shutil.copytree(tmp_path, tmp_path / "elsewhere"))
-    assert digests(replace(request, objects=moved / "meshes")) == before
+    assert digests(replace(request, objects=(moved / "meshes",))) == before
+
+
+def test_several_folders_are_taken_one_after_another_and_a_name_in_two_is_refused(tmp_path: Path):
+    request = asked(tmp_path, "ball", "box")
+    other = meshes_folder(tmp_path / "more", "cone")
+    both = replace(request, objects=(*request.objects, other))
+    assert [one.id for one in plan_dataset(both).bodies[:3]] == ["ball", "box", "cone"]
+    assert {name: digests(both)[name] for name in ("ball-0", "box-0")} == {
+        name: digests(request)[name] for name in ("ball-0", "box-0")
+    }, "a folder behind the others leaves their views as they are"
+    with pytest.raises(InputFault, match="have the same name"):
+        plan_dataset(replace(request, objects=(*request.objects, meshes_folder(tmp_path / "again", "ball"))))
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"views": 9}, {"held_out": ("ball",)}])
@@ -93,8 +105,8 @@ def test_no_two_purposes_draw_alike():
 
 def test_nothing_to_build_and_a_name_twice_are_told(tmp_path: Path):
     with pytest.raises(InputFault, match="neither"):
-        plan_dataset(replace(asked(tmp_path), objects=None, solids=0))
-    only = plan_dataset(replace(asked(tmp_path), objects=None))
+        plan_dataset(replace(asked(tmp_path), objects=(), solids=0))
+    only = plan_dataset(replace(asked(tmp_path), objects=()))
     assert all(isinstance(one.task, SolidTask) for one in only.shards) and only.bodies[0].licence == "CC0-1.0"
     request = asked(tmp_path, "ball")
     (tmp_path / "meshes/ball.obj").write_text("v 0 0 0\n")

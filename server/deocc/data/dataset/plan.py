@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from deocc.data.dataset.read import FORMAT, Body, Missing
-from deocc.data.meshes import list_meshes, namesakes
+from deocc.data.meshes import MeshFile, list_meshes, namesakes
 from deocc.data.recipe import library_versions, recipe_digest
 from deocc.data.source import Source, source_of
 from deocc.data.split import HELD_OUT_SPLIT, TRAIN, split_of
@@ -28,12 +28,12 @@ MESH, SOLID, PICTURE = 1, 2, 3  # first number after the seed, so that no two ki
 
 @dataclass(frozen=True)
 class DataRequest:
-    """What to build. objects: folder of meshes, or None.  views: of each mesh to train on;
+    """What to build. objects: folders of meshes.  views: of each mesh to train on;
     held_out_views: of each that training never sees.  solids: bodies that are made, not read.
     held_out: ids to hold out beside ours.  draws: samples that the card counts.
     ray_address: "" for this machine."""
 
-    objects: Path | None
+    objects: tuple[Path, ...]
     out: Path
     seed: int
     views: int
@@ -115,12 +115,12 @@ class Plan:
 
 def plan_dataset(request: DataRequest) -> Plan:
     """InputFault where there is nothing to build, or an id is held out that is not there."""
-    if request.objects is None and not request.solids:
+    if not request.objects and not request.solids:
         raise InputFault(
             "nothing_to_build", "There is neither a folder of meshes nor a number of solids.", "Give one."
         )
     versions = library_versions(RECIPE, LIBRARIES)
-    files = list_meshes(request.objects) if request.objects is not None else []
+    files = _files(request.objects)
     unknown = sorted({*request.held_out} - {one.id for one in files})
     if unknown:
         raise InputFault(
@@ -153,6 +153,20 @@ def plan_dataset(request: DataRequest) -> Plan:
             for name, first in namesakes(files).items()
         ),
     )
+
+
+def _files(folders: Sequence[Path]) -> list[MeshFile]:
+    """The meshes of all folders; InputFault where two have one name, by which they are told apart."""
+    found: dict[str, MeshFile] = {}
+    for one in (file for folder in folders for file in list_meshes(folder)):
+        if one.id in found:
+            raise InputFault(
+                "two_of_a_name",
+                f"“{found[one.id].path}” and “{one.path}” have the same name.",
+                "Rename one: meshes are told apart by their names.",
+            )
+        found[one.id] = one
+    return list(found.values())
 
 
 def begun(request: DataRequest, plan: Plan) -> dict:
