@@ -6,14 +6,17 @@ import json
 from functools import partial
 from pathlib import Path
 
+import onnx
 import onnxruntime
 import pytest
+from onnx import numpy_helper
 
 from deocc.cli import main
 from deocc.data.dataset import build as building
 from deocc.training import command
 from deocc.training.draft import schedule, task
 from deocc.training.draft.network import TINY
+from deocc.training.state import read_state
 from tests.data.builds import each_here
 from tests.data.dataset.small import asked
 
@@ -55,6 +58,25 @@ def test_a_network_without_a_latent_is_measured_by_its_one_completion(data: Path
     assert main([*words, "--steps", "2", "--export", str(file)]) == 0
     card = file.with_suffix(".md").read_text("utf-8")
     assert "most expected completion" in card and "drawn completions" not in card
+
+
+def test_two_trainings_are_averaged_and_measured_anew(data: Path, tmp_path: Path, capsys):
+    words = ["train", "draft", "--data", str(data), "--readers", "0", "--steps", "2"]
+    first, second, file = tmp_path / "first", tmp_path / "second", tmp_path / "draft.onnx"
+    assert main([*words, "--out", str(first)]) == 0
+    words += ["--out", str(second), "--begin-with", str(first), "--seed", "1", "--export", str(file)]
+    assert main(words) == 0
+    alone = file.read_bytes()
+    assert main([*words, "--average-with", str(first)]) == 0
+    assert file.read_bytes() != alone and "The weights are the mean of" in file.with_suffix(".md").read_text()
+    assert main([*words, "--average-with", str(tmp_path / "none")]) == 2
+    assert "There is no training in" in capsys.readouterr().err
+    contents = [read_state(one) for one in (first, second)]
+    states = [content["average"] for content in contents if content]
+    weight = "network.stem.bias"
+    stored = {one.name: one for one in onnx.load(file).graph.initializer}
+    bias = next(numpy_helper.to_array(one) for name, one in stored.items() if "stem.bias" in name)
+    assert bias == pytest.approx(((states[0][weight] + states[1][weight]) / 2).numpy(), abs=1e-3)
 
 
 def test_hours_are_steps_of_this_machine(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):

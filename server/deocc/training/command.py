@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     draft.add_argument(
         "--single", action="store_true", help="teach one completion, no latent: a network to compare with"
     )
+    draft.add_argument(
+        "--average-with", type=Path, metavar="RUN", help="export the mean of its weights and another's"
+    )
     draft.add_argument("--export", type=Path, metavar="FILE", help="write the network (ONNX) and its card")
     draft.set_defaults(train=_draft)
 
@@ -54,13 +57,13 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
 
     from deocc.data.dataset.read import open_dataset
     from deocc.package import write_beside
-    from deocc.training.draft.card import draft_card
+    from deocc.training.draft.card import draft_card, last_look
     from deocc.training.draft.export import export
     from deocc.training.draft.losses import Learner
-    from deocc.training.draft.schedule import plan_of_hours, plan_of_steps
+    from deocc.training.draft.schedule import SIDES, plan_of_hours, plan_of_steps
     from deocc.training.draft.task import DraftTask
     from deocc.training.loop import Pace, train
-    from deocc.training.state import NAME
+    from deocc.training.state import NAME, average_with
 
     cv2.setNumThreads(1)  # its threads don't survive the fork to a reader, which then waits for them for ever
     task = DraftTask(open_dataset(arguments.data), single=arguments.single)
@@ -87,9 +90,13 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
     )
     if arguments.export is not None:
         assert isinstance(state.average, Learner)
+        look, other = last_look(arguments.out), None
+        if arguments.average_with is not None:
+            other = average_with(state.average, arguments.average_with)
+            look = task.validate(state.average, SIDES[-1])
         told = {"steps": str(state.step), "seconds": str(round(state.seconds)), **_flat(task.about())}
         export(state.average.network, arguments.export, told)
-        words = draft_card(task.data.manifest, state, arguments.out)
+        words = draft_card(task.data.manifest, state, look, other)
         write_beside(words.encode(), arguments.export.with_suffix(".md"))
     left = state.plan.steps - state.step
     words = f"{state.step} steps in {state.seconds / 3600:.2f} hours, in {arguments.out}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import io
 import json
@@ -106,16 +107,33 @@ def restore(state: State, content: dict[str, Any]) -> None:
 def begin_with(state: State, folder: Path) -> None:
     """Takes over the averaged weights of the training in another folder. InputFault where there is none, or
     of another network."""
+    state.before = _take_over(state.average, folder)
+    state.module.load_state_dict(state.average.state_dict())
+
+
+def average_with(module: nn.Module, folder: Path) -> Before:
+    """Makes the module's weights the mean of its own and the averaged ones of the training in a folder
+    (Wortsman et al. 2022); what that one had spent. Both must have the same ancestor: means of networks that
+    learned apart mean nothing. InputFault where there is no training, or of another network."""
+    other = copy.deepcopy(module)
+    before = _take_over(other, folder)
+    with torch.no_grad():
+        for ours, theirs in zip(module.parameters(), other.parameters(), strict=True):
+            ours.lerp_(theirs, 0.5)
+    return before
+
+
+def _take_over(module: nn.Module, folder: Path) -> Before:
+    """The averaged weights of the training in the folder, and what they had cost."""
     content = read_state(folder)
     if content is None:
-        raise InputFault("no_state", f"There is no training in “{folder}” to begin with.")
+        raise InputFault("no_state", f"There is no training in “{folder}”.")
     try:
-        state.module.load_state_dict(content["average"])
-        state.average.load_state_dict(content["average"])
+        module.load_state_dict(content["average"])
     except RuntimeError as error:
         raise InputFault(
             "another_training", f"The training in “{folder}” is of another network than this one."
         ) from error
     earlier = Before(**content.get("before", {}))
     drawn = plan_of(content).first_picture(content["step"])
-    state.before = Before(earlier.pictures + drawn, earlier.seconds + content["seconds"])
+    return Before(earlier.pictures + drawn, earlier.seconds + content["seconds"])

@@ -52,6 +52,18 @@ def test_the_second_square_is_tight_around_the_prediction():
     assert square.top + square.side / 2 == pytest.approx(148, abs=1)
 
 
+@pytest.mark.parametrize(("hidden", "wider"), [(0.0, 1.0), (0.25, 1.0), (0.40625, 1.133), (0.625, 1.25)])
+def test_the_second_square_is_wider_where_much_is_hidden(hidden: float, wider: float):
+    """From three tenths of the object on, and by a quarter from a half on."""
+    probability = np.zeros((SIDE, SIDE), np.float32)
+    probability[32:96, 40:72] = 0.9
+    seen = probability.copy()
+    seen[32 : 32 + round(64 * hidden)] = 0
+    square = second_square(probability, Square(10, 20, 256), seen)
+    assert square.side == pytest.approx(wider * 128 / 0.84, abs=1.5)
+    assert square.top + square.side / 2 == pytest.approx(148, abs=1)
+
+
 def test_a_prediction_of_nothing_keeps_the_first_square():
     first = Square(1, 2, 50)
     assert second_square(np.zeros((SIDE, SIDE), np.float32), first) == first

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from deocc.data.dataset.read import Body, Manifest
 from deocc.data.split import TRAIN
 from deocc.training.journal import NAME as LOG
 from deocc.training.plan import Plan
-from deocc.training.state import State
+from deocc.training.state import Before, State
 
 FIGURES = {
     "visible": "amodal IoU of the given object mask alone",
@@ -32,8 +33,11 @@ LIMITS = (
 )
 
 
-def draft_card(manifest: Manifest, state: State, folder: Path) -> str:
-    """Markdown. folder: of the training, whose log has the figures of its last look."""
+def draft_card(
+    manifest: Manifest, state: State, look: Mapping[str, float] | None, other: Before | None = None
+) -> str:
+    """Markdown. look: the figures of the exported network, None where there are none.  other: what the
+    training had spent whose weights were averaged with these."""
     parts = [
         "# The draft's network",
         "From a photo's crop with the masks of object, occluders and what is to be kept: the whole object's "
@@ -41,12 +45,13 @@ def draft_card(manifest: Manifest, state: State, folder: Path) -> str:
         "by us, from data and by code of this repository; licence GPL-3.0-or-later, like the rest of it.",
         "## Training",
         _spent(state)
+        + _averaged(other)
         + f" Drawn from {_views(manifest)} (dataset digest `{manifest.digest()}`). "
         + _phases(state.plan),
         "## Figures",
         "On pictures of objects that it never saw, drawn like those it learned from; where over 40 % is "
         "hidden in the right column. What they come to in three dimensions is in docs/benchmark.md.",
-        _figures(folder / LOG),
+        _figures(look),
         "## Limits",
         "\n".join(f"* {one}" for one in LIMITS),
         "## Data and attributions",
@@ -64,6 +69,13 @@ def _spent(state: State) -> str:
     return f"{told}, begun with the weights of trainings of {earlier}."
 
 
+def _averaged(other: Before | None) -> str:
+    if other is None:
+        return ""
+    spent = f"{other.pictures} pictures and {other.seconds / 3600:.2f} hours"
+    return f" The weights are the mean of its own and those of a training of {spent}."
+
+
 def _views(manifest: Manifest) -> str:
     trained = [body for body in manifest.bodies if body.split == TRAIN and body.views]
     meshes = [body for body in trained if body.kind == "mesh"]
@@ -77,12 +89,17 @@ def _phases(plan: Plan) -> str:
     return f"First {told}; Muon and AdamW, rate {plan.rate:g}, bfloat16, the weights' moving average is kept."
 
 
-def _figures(log: Path) -> str:
+def last_look(folder: Path) -> dict[str, float] | None:
+    """The figures of the last look in a training's log."""
+    log = folder / LOG
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.is_file() else []
     looks = [line for line in lines if "iou" in line]
-    if not looks:
+    return looks[-1] if looks else None
+
+
+def _figures(last: Mapping[str, float] | None) -> str:
+    if last is None:
         return "None were measured."
-    last = looks[-1]
     rows = [
         f"| {words} | {last[name]:.3f} | {last.get(f'{name}_much_hidden', float('nan')):.3f} |"
         for name, words in FIGURES.items()

@@ -16,7 +16,9 @@ GREY = 128  # of pixels beyond the photo's border
 REACH = 0.75  # of the seen box's longest side: what may hide the object counts so far beyond that box
 MARGIN = 0.06  # of the first square, on each side
 MOST = 2.6  # sides of the seen box's longest side: the first square is no larger
-TIGHT = 0.84  # of the second square's side: the predicted object's longest side
+TIGHT = 0.84  # of the second square's side: the predicted object's longest side, where little is hidden
+UNSURE = (0.3, 0.5)  # hidden share of the object from which, and at which all,
+ROOM = 0.25  # of that side is added. Chosen for the overlap over 385 cases of 77 learned objects
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,20 @@ def first_square(seen: NDArray[np.bool_], may_hide: NDArray[np.bool_]) -> Square
     return _centred(left, top, right, bottom, side)
 
 
-def second_square(whole_probability: NDArray[np.floating], first: Square) -> Square:
+def second_square(
+    whole_probability: NDArray[np.floating], first: Square, seen: NDArray[np.floating] | None = None
+) -> Square:
     """Tight around the object that the first pass predicts: (SIDE, SIDE) 0..1 over the first square, which is
-    returned where nothing is predicted."""
+    returned where nothing is predicted. seen: the like of what is seen of it; the more is hidden, the less
+    sure is its extent, and the wider the square."""
     whole = whole_probability > 0.5
     if not whole.any():
         return first
     step = first.side / whole.shape[0]
     left, top, right, bottom = (step * edge for edge in _box(whole))
-    square = _centred(left, top, right, bottom, max(right - left, bottom - top) / TIGHT)
+    hidden = 0.0 if seen is None else 1 - np.count_nonzero(seen > 0.5) / np.count_nonzero(whole)
+    wider = 1 + ROOM * float(np.interp(hidden, UNSURE, (0, 1)))
+    square = _centred(left, top, right, bottom, wider * max(right - left, bottom - top) / TIGHT)
     return square.moved(first.left, first.top)
 
 

@@ -67,7 +67,7 @@ def predict(
     picture = crop(observation.photo, masks, first.moved(canvas.left, canvas.top))
     guess, square = network(picture[None], noise), first
     if guess.finite():
-        square = second_square(np.maximum(_share(guess.whole[0]), picture[3]), first)
+        square = second_square(np.maximum(_share(guess.whole[0]), picture[3]), first, picture[3])
         picture = crop(observation.photo, masks, square.moved(canvas.left, canvas.top))
         # a draw of the latent would mean another completion in the mirrored picture
         guess = network(picture[None], noise) if noise.any() else _asked_twice(network, picture, noise)
