@@ -112,7 +112,7 @@ def behind(canvas: Canvas, said: Prediction) -> np.ndarray:
 def test_an_error_of_25_levels_halves_belief_and_one_of_50_leaves_a_fifth():
     for error, belief in ((25, 1 / 2), (50, 1 / 5)):
         _, said = grey_block(front_rgb_error=np.full((SIDE, SIDE), error, np.float32))
-        trust = expected_colours(said, np.s_[0 : SHAPE[0], 0 : SHAPE[1]], SHAPE[::-1]).trust
+        trust = expected_colours(said, np.s_[0 : SHAPE[0], 0 : SHAPE[1]], (SHAPE[1], SHAPE[0])).trust
         assert trust[WHOLE] == pytest.approx(belief, abs=1e-4)
 
 
