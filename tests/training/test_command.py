@@ -69,14 +69,31 @@ def test_two_trainings_are_averaged_and_measured_anew(data: Path, tmp_path: Path
     alone = file.read_bytes()
     assert main([*words, "--average-with", str(first)]) == 0
     assert file.read_bytes() != alone and "The weights are the mean of" in file.with_suffix(".md").read_text()
-    assert main([*words, "--average-with", str(tmp_path / "none")]) == 2
-    assert "There is no training in" in capsys.readouterr().err
+    log = (second / "log.jsonl").read_bytes()
+    nothing = {tmp_path / "none": "There is no training in", data / "card.md": "no network that"}
+    for wrong, said in nothing.items():
+        assert main([*words, "--steps", "9", "--average-with", str(wrong)]) == 2
+        assert said in capsys.readouterr().err
+    assert main([*words[:-2], "--steps", "9", "--average-with", str(first)]) == 2
+    assert "Give --export too." in capsys.readouterr().err
+    assert (second / "log.jsonl").read_bytes() == log, "it was told before anything was trained"
     contents = [read_state(one) for one in (first, second)]
     states = [content["average"] for content in contents if content]
     weight = "network.stem.bias"
     stored = {one.name: one for one in onnx.load(file).graph.initializer}
     bias = next(numpy_helper.to_array(one) for name, one in stored.items() if "stem.bias" in name)
     assert bias == pytest.approx(((states[0][weight] + states[1][weight]) / 2).numpy(), abs=1e-3)
+
+
+def test_a_training_begins_with_an_exported_network(data: Path, tmp_path: Path):
+    words = ["train", "draft", "--data", str(data), "--readers", "0", "--steps", "2"]
+    first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
+    assert main([*words, "--out", str(tmp_path / "a"), "--export", str(first)]) == 0
+    words += ["--out", str(tmp_path / "b"), "--begin-with", str(first), "--seed", "1"]
+    assert main([*words, "--export", str(second)]) == 0
+    assert "begun with the weights of trainings of 4 pictures" in second.with_suffix(".md").read_text()
+    told = onnxruntime.InferenceSession(str(second)).get_modelmeta().custom_metadata_map
+    assert told["steps"] == "2" and told["pictures"] == "8"
 
 
 def test_hours_are_steps_of_this_machine(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):

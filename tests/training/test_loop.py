@@ -17,7 +17,7 @@ from deocc.training.journal import NAME as LOG
 from deocc.training.journal import Journal
 from deocc.training.loop import Pace, train
 from deocc.training.plan import Phase, Plan
-from deocc.training.state import NAME, Before
+from deocc.training.state import NAME, Spent, read_begun
 from tests.training.tiny_task import TinyTask
 
 PLAN = Plan((Phase(20, 64, 8), Phase(10, 128, 4)), seed=5, rate=0.02, warmup=2)
@@ -234,22 +234,23 @@ def test_a_new_training_begins_with_another_one_s_averaged_weights(tmp_path: Pat
     first = train(TinyTask(), PLAN, tmp_path / "first", PACE, lambda line: None)
     still = Plan((Phase(3, 64, 4),), seed=5, rate=0.0, weight_decay=0.0)
     task = TinyTask()
-    second = train(task, still, tmp_path / "second", PACE, lambda line: None, begun=tmp_path / "first")
+    begun = read_begun(tmp_path / "first", task.module(0))
+    second = train(task, still, tmp_path / "second", PACE, lambda line: None, begun=begun)
     for ours, theirs in zip(second.average.parameters(), first.average.parameters(), strict=True):
         assert torch.allclose(ours, theirs, atol=1e-6)
     assert second.step == 3 and task.numbers == list(range(200, 212))
-    third = train(TinyTask(), still, tmp_path / "third", PACE, lambda line: None, begun=tmp_path / "second")
-    assert third.before == Before(212, first.seconds + second.seconds)
+    begun = read_begun(tmp_path / "second", task.module(0))
+    third = train(TinyTask(), still, tmp_path / "third", PACE, lambda line: None, begun=begun)
+    assert third.before == Spent(212, first.seconds + second.seconds)
     again = train(TinyTask(), None, tmp_path / "third", PACE, lambda line: None)
     assert again.before == third.before  # kept in the state
 
 
 def test_what_is_nothing_to_begin_with_is_refused(tmp_path: Path):
+    module = TinyTask().module(0)
     with pytest.raises(InputFault, match="no training in"):
-        train(TinyTask(), PLAN, tmp_path / "new", PACE, lambda line: None, begun=tmp_path / "nowhere")
+        read_begun(tmp_path / "nowhere", module)
     train(TinyTask(), PLAN, tmp_path / "first", Pace(piece_s=0, readers=0), lambda line: None)
-    wider = TinyTask()
-    wider.module = lambda seed: torch.nn.Linear(4, 1)
+    assert read_begun(tmp_path / "first", module).before.pictures == 8
     with pytest.raises(InputFault, match="another network"):
-        train(wider, PLAN, tmp_path / "new", PACE, lambda line: None, begun=tmp_path / "first")
-    assert not (tmp_path / "new" / NAME).exists()
+        read_begun(tmp_path / "first", torch.nn.Linear(4, 1))

@@ -32,13 +32,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     draft.add_argument("--readers", type=int, default=1, metavar="K", help="processes that draw pictures")
     draft.add_argument(
-        "--begin-with", type=Path, metavar="RUN", help="a new one's first weights: those of this training"
+        "--begin-with",
+        type=Path,
+        metavar="RUN",
+        help="a new one's first weights: those of this training, or of this exported file",
     )
     draft.add_argument(
         "--single", action="store_true", help="teach one completion, no latent: a network to compare with"
     )
     draft.add_argument(
-        "--average-with", type=Path, metavar="RUN", help="export the mean of its weights and another's"
+        "--average-with",
+        type=Path,
+        metavar="RUN",
+        help="export the mean of its weights and those of this training, or of this exported file",
     )
     draft.add_argument("--export", type=Path, metavar="FILE", help="write the network (ONNX) and its card")
     draft.set_defaults(train=_draft)
@@ -53,17 +59,20 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
             "Install them: pip install 'deocc[train]', in a clone with “-e .” for “deocc”.",
             "install_packages",
         )
+    if arguments.average_with is not None and arguments.export is None:
+        raise InputFault("no_export", "--average-with says what to export.", "Give --export too.")
     import cv2
 
     from deocc.data.dataset.read import open_dataset
     from deocc.package import write_beside
     from deocc.training.draft.card import draft_card, last_look
     from deocc.training.draft.export import export
+    from deocc.training.draft.exported import PICTURES, SECONDS, read_exported
     from deocc.training.draft.losses import Learner
     from deocc.training.draft.schedule import SIDES, plan_of_hours, plan_of_steps
     from deocc.training.draft.task import DraftTask
     from deocc.training.loop import Pace, train
-    from deocc.training.state import NAME, average_with
+    from deocc.training.state import NAME, Begun, average_with, read_begun
 
     cv2.setNumThreads(1)  # its threads don't survive the fork to a reader, which then waits for them for ever
     task = DraftTask(open_dataset(arguments.data), single=arguments.single)
@@ -77,6 +86,14 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
             else plan_of_hours(task, arguments.hours, arguments.seed)
         )
         say(f"{plan.steps} steps: " + ", ".join(f"{one.steps} at {one.side} px" for one in plan.phases))
+
+    def weights_of(place: Path | None) -> Begun | None:
+        if place is None:
+            return None
+        module = task.module(arguments.seed)
+        return read_exported(place, module) if place.is_file() else read_begun(place, module)
+
+    begun, other = weights_of(arguments.begin_with), weights_of(arguments.average_with)
     piece_s = None if arguments.piece is None else arguments.piece * 60
     pace = Pace(piece_s=piece_s, readers=arguments.readers)
     state = train(
@@ -86,17 +103,18 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
         pace,
         lambda line: say(_words(line)),
         steps=arguments.steps or 0,
-        begun=arguments.begin_with,
+        begun=begun,
     )
     if arguments.export is not None:
         assert isinstance(state.average, Learner)
-        look, other = last_look(arguments.out), None
-        if arguments.average_with is not None:
-            other = average_with(state.average, arguments.average_with)
+        look = last_look(arguments.out)
+        if other is not None:
+            average_with(state.average, other)
             look = task.validate(state.average, SIDES[-1])
-        told = {"steps": str(state.step), "seconds": str(round(state.seconds)), **_flat(task.about())}
-        export(state.average.network, arguments.export, told)
-        words = draft_card(task.data.manifest, state, look, other)
+        spent = state.spent()
+        told = {"steps": str(state.step), PICTURES: str(spent.pictures), SECONDS: str(round(spent.seconds))}
+        export(state.average.network, arguments.export, told | _flat(task.about()))
+        words = draft_card(task.data.manifest, state, look, other and other.before)
         write_beside(words.encode(), arguments.export.with_suffix(".md"))
     left = state.plan.steps - state.step
     words = f"{state.step} steps in {state.seconds / 3600:.2f} hours, in {arguments.out}."

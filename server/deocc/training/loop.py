@@ -22,7 +22,16 @@ from torch.utils.data import DataLoader
 from deocc.training.journal import Journal
 from deocc.training.optimizer import optimizer_of
 from deocc.training.plan import Plan
-from deocc.training.state import State, begin_with, check_same, plan_of, read_state, restore, save_state
+from deocc.training.state import (
+    Begun,
+    State,
+    begin_with,
+    check_same,
+    plan_of,
+    read_state,
+    restore,
+    save_state,
+)
 from deocc.training.task import Task
 
 log = logging.getLogger(__name__)
@@ -48,13 +57,13 @@ def train(
     pace: Pace,
     say: Callable[[dict[str, float]], None],
     steps: int = 0,
-    begun: Path | None = None,
+    begun: Begun | None = None,
 ) -> State:
     """Trains to the plan's end or for a piece. Where `folder` has a state, it goes on with that and its plan,
     lengthened to `steps` where that is more.
 
-    plan: None where there is a state.  say: each line of the log as it is written.  begun: a folder whose
-    averaged weights a new training begins with.  InputFault where a state is broken or of another task."""
+    plan: None where there is a state.  say: each line of the log as it is written.  begun: the weights that a
+    new training begins with.  InputFault where a state is broken or of another task."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = read_state(folder)
     if kept:
@@ -88,7 +97,7 @@ def train(
 class _Runner:
     """Networks, optimizer and device, and one step of them."""
 
-    def __init__(self, task: Task, plan: Plan, kept: dict[str, Any] | None, begun: Path | None):
+    def __init__(self, task: Task, plan: Plan, kept: dict[str, Any] | None, begun: Begun | None):
         self.task, self.plan = task, plan
         self.accelerator = Accelerator(mixed_precision="bf16")
         module = task.module(plan.seed)

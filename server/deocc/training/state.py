@@ -7,12 +7,13 @@ import dataclasses
 import io
 import json
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from deocc.errors import InputFault
 from deocc.package import write_beside
@@ -23,11 +24,19 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Before:
-    """What other trainings had spent on the weights that this one began with."""
+class Spent:
+    """What trainings have cost."""
 
     pictures: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Weights that a training begins with, and what they had cost. weights: by name, all of the module's."""
+
+    weights: Mapping[str, Tensor]
+    before: Spent
 
 
 @dataclass
@@ -40,7 +49,12 @@ class State:
     module: nn.Module
     average: nn.Module
     optimizer: torch.optim.Optimizer
-    before: Before = Before()
+    before: Spent = Spent()
+
+    def spent(self) -> Spent:
+        """What its weights have cost up to now, other trainings before it included."""
+        drawn = self.plan.first_picture(self.step)
+        return Spent(self.before.pictures + drawn, self.before.seconds + self.seconds)
 
 
 def save_state(state: State, folder: Path, about: dict[str, Any]) -> None:
@@ -101,39 +115,41 @@ def restore(state: State, content: dict[str, Any]) -> None:
     state.average.load_state_dict(content["average"])
     state.optimizer.load_state_dict(content["optimizer"])
     state.step, state.seconds = content["step"], content["seconds"]
-    state.before = Before(**content.get("before", {}))  # not in states of the first trainings
+    state.before = Spent(**content.get("before", {}))  # not in states of the first trainings
 
 
-def begin_with(state: State, folder: Path) -> None:
-    """Takes over the averaged weights of the training in another folder. InputFault where there is none, or
-    of another network."""
-    state.before = _take_over(state.average, folder)
-    state.module.load_state_dict(state.average.state_dict())
-
-
-def average_with(module: nn.Module, folder: Path) -> Before:
-    """Makes the module's weights the mean of its own and the averaged ones of the training in a folder
-    (Wortsman et al. 2022); what that one had spent. Both must have the same ancestor: means of networks that
-    learned apart mean nothing. InputFault where there is no training, or of another network."""
-    other = copy.deepcopy(module)
-    before = _take_over(other, folder)
-    with torch.no_grad():
-        for ours, theirs in zip(module.parameters(), other.parameters(), strict=True):
-            ours.lerp_(theirs, 0.5)
-    return before
-
-
-def _take_over(module: nn.Module, folder: Path) -> Before:
-    """The averaged weights of the training in the folder, and what they had cost."""
+def read_begun(folder: Path, module: nn.Module) -> Begun:
+    """The averaged weights of the training in a folder. InputFault where there is none, or one of another
+    network than the module."""
     content = read_state(folder)
     if content is None:
         raise InputFault("no_state", f"There is no training in “{folder}”.")
-    try:
-        module.load_state_dict(content["average"])
-    except RuntimeError as error:
-        raise InputFault(
-            "another_training", f"The training in “{folder}” is of another network than this one."
-        ) from error
-    earlier = Before(**content.get("before", {}))
+    earlier = Spent(**content.get("before", {}))
     drawn = plan_of(content).first_picture(content["step"])
-    return Before(earlier.pictures + drawn, earlier.seconds + content["seconds"])
+    weights = content["average"]
+    check_fits(weights, module, folder)
+    return Begun(weights, Spent(earlier.pictures + drawn, earlier.seconds + content["seconds"]))
+
+
+def check_fits(weights: Mapping[str, Tensor], module: nn.Module, place: Path) -> None:
+    """InputFault where the weights found in a place are not the module's by name and shape."""
+    wanted = {name: one.shape for name, one in module.state_dict().items()}
+    if {name: one.shape for name, one in weights.items()} != wanted:
+        raise InputFault("another_training", f"“{place}” is of another network than this one.")
+
+
+def begin_with(state: State, begun: Begun) -> None:
+    """Takes these weights over."""
+    state.module.load_state_dict(begun.weights)
+    state.average.load_state_dict(begun.weights)
+    state.before = begun.before
+
+
+def average_with(module: nn.Module, begun: Begun) -> None:
+    """Makes the module's weights the mean of its own and these (Wortsman et al. 2022). Both must have the
+    same ancestor: means of networks that learned apart mean nothing."""
+    other = copy.deepcopy(module)
+    other.load_state_dict(begun.weights)
+    with torch.no_grad():
+        for ours, theirs in zip(module.parameters(), other.parameters(), strict=True):
+            ours.lerp_(theirs, 0.5)

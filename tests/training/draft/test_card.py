@@ -12,7 +12,7 @@ from torch import nn
 from deocc.data.dataset.read import Body, Manifest
 from deocc.training.draft.card import draft_card, last_look
 from deocc.training.plan import Phase, Plan
-from deocc.training.state import Before, State
+from deocc.training.state import Spent, State
 
 MUG = Body("mug", "mesh", "train", "mug", "made", "CC-BY-4.0", "Jane Potter, 2020", "aa", 12)
 BODIES = (
@@ -53,12 +53,12 @@ def test_it_tells_the_last_look(tmp_path: Path):
 
 
 def test_it_counts_the_trainings_before(tmp_path: Path):
-    card = draft_card(MANIFEST, replace(STATE, before=Before(1000, 3600)), last_look(tmp_path))
+    card = draft_card(MANIFEST, replace(STATE, before=Spent(1000, 3600)), last_look(tmp_path))
     assert "2.00 hours, begun with the weights of trainings of 1000 pictures and 1.00 hours." in card
 
 
 def test_it_tells_of_an_average():
-    card = draft_card(MANIFEST, STATE, None, Before(500, 1800))
+    card = draft_card(MANIFEST, STATE, None, Spent(500, 1800))
     assert (
         "The weights are the mean of its own and those of a training of 500 pictures and 0.50 hours." in card
     )

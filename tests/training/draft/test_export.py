@@ -10,8 +10,12 @@ import onnxruntime
 import pytest
 import torch
 
+from deocc.errors import InputFault
 from deocc.training.draft.export import INPUT_NAMES, OUTPUT_NAMES, SIDE, export
-from deocc.training.draft.network import INPUTS, LATENT, TINY, DraftNet
+from deocc.training.draft.exported import read_exported
+from deocc.training.draft.losses import Learner
+from deocc.training.draft.network import INPUTS, LATENT, SMALL, TINY, DraftNet
+from deocc.training.state import Spent
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +72,28 @@ def test_the_same_network_is_the_same_file(network: DraftNet, tmp_path: Path):
     for name in ("a.onnx", "b.onnx"):
         export(network, tmp_path / name, {"b": "2", "a": "1"})
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
+
+
+def test_a_file_s_weights_are_the_network_s_again(network: DraftNet, tmp_path: Path):
+    path = tmp_path / "draft.onnx"
+    export(network, path, {"pictures": "700", "seconds": "60"})
+    learner = Learner(TINY)
+    begun = read_exported(path, learner)
+    assert begun.before == Spent(700, 60.0)
+    fresh = {name: one.clone() for name, one in learner.posterior.state_dict().items()}
+    learner.load_state_dict(begun.weights)
+    for name, weight in network.state_dict().items():
+        ours = learner.network.state_dict()[name]
+        assert torch.allclose(ours, weight, rtol=1e-3, atol=1e-6), name  # half precision
+    for name, weight in fresh.items():
+        assert torch.equal(learner.posterior.state_dict()[name], weight), "it is not in the file"
+
+
+def test_what_is_no_exported_network_or_another_is_refused(network: DraftNet, tmp_path: Path):
+    path = tmp_path / "draft.onnx"
+    path.write_bytes(b"no network")
+    with pytest.raises(InputFault, match="no network that was exported"):
+        read_exported(path, Learner(TINY))
+    export(network, path, {})
+    with pytest.raises(InputFault, match="another network"):
+        read_exported(path, Learner(SMALL))

@@ -11,7 +11,7 @@ from deocc.data.dataset.read import Body, Manifest
 from deocc.data.split import TRAIN
 from deocc.training.journal import NAME as LOG
 from deocc.training.plan import Plan
-from deocc.training.state import Before, State
+from deocc.training.state import Spent, State
 
 FIGURES = {
     "visible": "amodal IoU of the given object mask alone",
@@ -34,7 +34,7 @@ LIMITS = (
 
 
 def draft_card(
-    manifest: Manifest, state: State, look: Mapping[str, float] | None, other: Before | None = None
+    manifest: Manifest, state: State, look: Mapping[str, float] | None, other: Spent | None = None
 ) -> str:
     """Markdown. look: the figures of the exported network, None where there are none.  other: what the
     training had spent whose weights were averaged with these."""
@@ -69,7 +69,7 @@ def _spent(state: State) -> str:
     return f"{told}, begun with the weights of trainings of {earlier}."
 
 
-def _averaged(other: Before | None) -> str:
+def _averaged(other: Spent | None) -> str:
     if other is None:
         return ""
     spent = f"{other.pictures} pictures and {other.seconds / 3600:.2f} hours"
