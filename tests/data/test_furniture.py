@@ -103,6 +103,35 @@ def test_what_is_there_stays_and_nothing_is_written_elsewhere(tmp_path: Path):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.sh3f", "out"]
 
 
+def test_a_library_unpacked_beside_another_leaves_the_other_s_words(tmp_path: Path):
+    first = library(tmp_path / "a.sh3f", entry(1))
+    second = library(tmp_path / "b.sh3f", entry(1), head=HEAD.replace("Bricks", "Stones"))
+    for path in (first, second, first):
+        assert unpack([path], tmp_path / "out", 1, "", quiet).count == 1
+    listed = list_meshes(tmp_path / "out")
+    assert [(one.id, one.source) for one in listed] == [("a_brick", "Bricks"), ("b_brick", "Stones")]
+    (tmp_path / "out" / "b_brick.glb").unlink()
+    unpack([first], tmp_path / "out", 1, "", quiet)
+    assert [one["id"] for one in json.loads((tmp_path / "out" / "objects.json").read_text())] == ["a_brick"]
+    (tmp_path / "more").mkdir()
+    with pytest.raises(InputFault, match="Two libraries have the same name"):
+        unpack([first, library(tmp_path / "more" / "A.sh3f", entry(1))], tmp_path / "out", 1, "", quiet)
+
+
+@pytest.mark.parametrize("words", ["1 0 0", "a b c d e f g h i", "nan 0 0 0 1 0 0 0 1"])
+def test_a_rotation_that_is_none_turns_nothing(tmp_path: Path, words: str):
+    path = library(tmp_path / "a.sh3f", entry(1, more=f"modelRotation#1={words}\n"))
+    unpack([path], tmp_path / "out", 1, "", quiet)
+    vertices = read_mesh(tmp_path / "out" / "a_brick.glb").mesh.vertices
+    assert np.ptp(vertices, axis=0) == pytest.approx([1, 2, 3])
+
+
+def test_a_folder_that_can_t_be_written_is_told_in_a_sentence(tmp_path: Path):
+    path = library(tmp_path / "a.sh3f", entry(1))
+    with pytest.raises(InputFault, match="can't be written to"):
+        unpack([path], path / "out", 1, "", quiet)
+
+
 @pytest.mark.parametrize("content", [b"", b"no zip at all", None])
 def test_what_is_no_library_is_told_in_a_sentence(tmp_path: Path, content: bytes | None):
     path = tmp_path / "a.sh3f"

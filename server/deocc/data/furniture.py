@@ -11,13 +11,15 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from deocc.data.engine import each
+from deocc.data.folder import write_fault
 from deocc.data.mesh_file import MAX_BYTES, read_mesh
+from deocc.data.meshes import entries_of
 from deocc.data.textured import Textured
 from deocc.errors import InputFault
 from deocc.geometry.glb import write_glb
@@ -31,6 +33,7 @@ LICENCES = {  # as libraries word them -> SPDX
     "creative commons attribution 3.0": "CC-BY-3.0",
 }
 LIST = "objects.json"
+UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 _Y_UP_FROM_OBJECT = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 
@@ -47,7 +50,11 @@ class Model:
     source: str
     licence: str
     attribution: str
-    turn: tuple[float, ...] = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+    turn: tuple[float, ...] = UPRIGHT
+
+    def entry(self) -> dict[str, str]:
+        """What objects.json says of it."""
+        return {name: getattr(self, name) for name in ("category", "source", "licence", "attribution")}
 
 
 @dataclass(frozen=True)
@@ -65,23 +72,30 @@ def unpack(
     ray_address: str,
     progress: Callable[[int, int, str], None],
 ) -> Unpacked:
-    """A GLB for each model, and the list of them. Models that lie in the folder already stay; what can't be
-    read is named and left out. InputFault `bad_library`."""
+    """A GLB for each model, and the list of them. Models that lie in the folder already stay, and so do those
+    of libraries unpacked there before; what can't be read is named and left out. InputFault `bad_library`,
+    `same_library`; `disk_full`."""
+    if len({library.stem.lower() for library in libraries}) < len(libraries):
+        raise InputFault("same_library", "Two libraries have the same name.", "Give each a name of its own.")
     models = [model for library in libraries for model in models_of(library)]
-    out.mkdir(parents=True, exist_ok=True)
-    todo = [one for one in models if not (out / f"{one.id}.glb").is_file()]
-    missing: dict[str, str] = {}
-    for done, one in enumerate(each(_glb, todo, workers, ray_address), 1):
-        model = todo[one.index]
-        progress(done, len(todo), model.id)
-        if one.value is None:
-            missing[model.id] = one.fault.message if one.fault else "It could not be read."
-        else:
-            write_beside(one.value, out / f"{model.id}.glb")
-    there = [one for one in models if one.id not in missing]
-    told = [{k: v for k, v in asdict(one).items() if k not in ("library", "place", "turn")} for one in there]
-    write_beside(json.dumps(told, indent=1, ensure_ascii=False).encode(), out / LIST)
-    return Unpacked(len(there), missing)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        before = entries_of(out / LIST) if (out / LIST).is_file() else {}
+        todo = [one for one in models if not (out / f"{one.id}.glb").is_file()]
+        missing: dict[str, str] = {}
+        for done, one in enumerate(each(_glb, todo, workers, ray_address), 1):
+            model = todo[one.index]
+            progress(done, len(todo), model.id)
+            if one.value is None:
+                missing[model.id] = one.fault.message if one.fault else "It could not be read."
+            else:
+                write_beside(one.value, out / f"{model.id}.glb")
+        told = before | {one.id: one.entry() for one in models}
+        there = [{"id": name, **entry} for name, entry in told.items() if (out / f"{name}.glb").is_file()]
+        write_beside(json.dumps(there, indent=1, ensure_ascii=False).encode(), out / LIST)
+    except OSError as error:
+        raise write_fault(error, out) from error
+    return Unpacked(len(models) - len(missing), missing)
 
 
 def models_of(library: Path) -> list[Model]:
@@ -111,8 +125,7 @@ def _listed(library: Path, told: Mapping[str, str]) -> Iterator[Model]:
             name = f"{name}-{number}"
         taken.add(name)
         author = told.get(f"creator#{number}", "unknown")
-        turn = tuple(float(one) for one in told.get(f"modelRotation#{number}", "").split())
-        model = Model(
+        yield Model(
             name,
             library,
             place,
@@ -120,8 +133,17 @@ def _listed(library: Path, told: Mapping[str, str]) -> Iterator[Model]:
             title,
             licence,
             f"{author}, {title} ({provider}); {words}",
+            _turn(told.get(f"modelRotation#{number}", "")),
         )
-        yield replace(model, turn=turn) if len(turn) == 9 else model
+
+
+def _turn(words: str) -> tuple[float, ...]:
+    """Nine numbers; none at all where they are not that."""
+    try:
+        turn = tuple(float(one) for one in words.split())
+    except ValueError:
+        return UPRIGHT
+    return turn if len(turn) == 9 and np.isfinite(turn).all() else UPRIGHT
 
 
 def properties(text: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ __all__ = [
     "MeshFile",
     "Textured",
     "companions",
+    "entries_of",
     "list_meshes",
     "load_mesh",
     "namesakes",
@@ -78,11 +79,12 @@ def _told(folder: Path) -> dict[str, dict[str, str]]:
     """What objects.json says, by id."""
     for path in (folder / "objects.json", folder.parent / "objects.json"):
         if path.is_file():
-            return _entries(path)
+            return entries_of(path)
     return {}
 
 
-def _entries(path: Path) -> dict[str, dict[str, str]]:
+def entries_of(path: Path) -> dict[str, dict[str, str]]:
+    """What an objects.json says, by id; InputFault where it can't be read."""
     fields = ("category", "source", "licence", "attribution", "sha256")
     try:
         listed = json.loads(path.read_text("utf-8"))

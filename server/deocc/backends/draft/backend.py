@@ -70,9 +70,11 @@ class Draft:
         tick("whole picture", 0.3)
         guesser = partial(expected_colours, prediction) if prediction else None
         with ThreadPoolExecutor(1) as beside:
-            planned = prediction and beside.submit(
-                plan_solid, canvas, completion.whole, prediction, observation.camera, options
-            )
+            planned = None
+            if prediction:
+                planned = beside.submit(
+                    plan_solid, canvas, completion.whole, prediction, observation.camera, options
+                )
             picture = complete_picture(canvas, completion, seed, guesser)
         completed = paste_back(canvas, picture, completion.whole)
         tick.picture("completed.png", completed)
