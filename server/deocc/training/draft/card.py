@@ -26,8 +26,8 @@ LIMITS = (
     "It sees 128 × 128 pixels: what is thinner than a hundredth of the object may be lost.",
     "Two depths per pixel: what lies between them, the inside of a cup or the gap behind a chair's back, is "
     "filled.",
-    "It learned from rendered pictures of everyday things; people, animals' fur, glass and water are foreign "
-    "to it.",
+    "It learned from rendered pictures of everyday things and of a few dozen figures of people; animals' "
+    "fur, glass and water are foreign to it.",
     "Of what is wholly hidden it gives what is usual, not what is there; other seeds give other guesses.",
     "Colours of hidden parts and of the back are blurred.",
 )

@@ -12,8 +12,8 @@ from deocc.backends.draft.silhouette.hypotheses import SPREAD, Completion
 
 # What geometry's word counts beside the network's, in log odds: it is sharper where shapes are plain, but it
 # knows no objects. All of it where nothing is hidden, none where the network takes half to be hidden. Chosen
-# for the overlap over 385 cases of the 77 objects that the network learned from.
-GEOMETRY = 0.5
+# for the overlap over 400 cases of 80 objects that the network learned from.
+GEOMETRY = 0.25
 NO_GEOMETRY = 0.5  # share of the object that is hidden
 SUREST = 0.01  # geometry is never surer than by this share
 
