@@ -70,7 +70,7 @@ def test_the_true_body_lies_on_true_depths_to_a_hundredth_seen_from_near_by():
 
 
 def test_it_may_be_off_by_a_share_of_the_error_that_is_expected_of_front_and_back_together():
-    """Seven tenths for a box, a half for what turns."""
+    """Seven tenths for a box, three for what turns."""
     carton = box((0.8, 0.5, 0.6))
     body, said = itself(carton, VIEW), true_prediction(carton, VIEW)
     off = replace(said, back=said.back - 0.4)  # by 0.2 each, when the body lies half way
@@ -78,7 +78,7 @@ def test_it_may_be_off_by_a_share_of_the_error_that_is_expected_of_front_and_bac
     assert agrees(body, doubting(off, 0.3, 0.3))
     assert agrees(body, doubting(off, 0.1, 0.5)) and agrees(body, doubting(off, 0.5, 0.1))
     turned = replace(body, kind="revolve")
-    assert not agrees(turned, doubting(off, 0.38, 0.38)) and agrees(turned, doubting(off, 0.42, 0.42))
+    assert not agrees(turned, doubting(off, 0.64, 0.64)) and agrees(turned, doubting(off, 0.7, 0.7))
 
 
 def test_a_tenth_of_the_outline_may_be_missing_or_too_much():

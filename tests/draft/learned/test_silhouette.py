@@ -74,14 +74,14 @@ def test_geometry_decides_where_the_network_does_not_know_and_gives_way_where_it
 
 
 def test_geometry_counts_for_less_the_more_is_hidden():
-    """A network that doubts by one in its log odds is overruled where a sixth is hidden, and not where a half
-    is."""
+    """A network that is sure by a half in its log odds is overruled where a sixth is hidden, and not where
+    half is."""
     for left, overruled in ((215, True), (160, False)):
         hides = np.zeros(SHAPE, bool)
         hides[:, left:] = True
         canvas = open_canvas(SHAPE, TRUTH & ~hides, hides)
         doubts = replace(
-            blank_prediction(SQUARE), logits=(2 * (resampled(TRUTH, SQUARE) > 0.5) - 1).astype(np.float32)
+            blank_prediction(SQUARE), logits=((resampled(TRUTH, SQUARE) > 0.5) - 0.5).astype(np.float32)
         )
         nothing = Completion(TRUTH & ~hides, "contour", None, 0.9)  # geometry says that nothing is hidden
         added = completed(canvas, doubts, nothing).whole & hides
