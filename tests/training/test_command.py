@@ -94,6 +94,8 @@ def test_a_training_begins_with_an_exported_network(data: Path, tmp_path: Path):
     assert "begun with the weights of trainings of 4 pictures" in second.with_suffix(".md").read_text()
     told = onnxruntime.InferenceSession(str(second)).get_modelmeta().custom_metadata_map
     assert told["steps"] == "2" and told["pictures"] == "8"
+    first.unlink()
+    assert main([*words, "--export", str(second)]) == 0  # what has begun no longer needs it
 
 
 def test_hours_are_steps_of_this_machine(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture):

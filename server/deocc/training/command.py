@@ -67,17 +67,21 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
     from deocc.package import write_beside
     from deocc.training.draft.card import draft_card, last_look
     from deocc.training.draft.export import export
-    from deocc.training.draft.exported import PICTURES, SECONDS, read_exported
+    from deocc.training.draft.exported import PICTURES, SECONDS, read_weights
     from deocc.training.draft.losses import Learner
     from deocc.training.draft.schedule import SIDES, plan_of_hours, plan_of_steps
     from deocc.training.draft.task import DraftTask
     from deocc.training.loop import Pace, train
-    from deocc.training.state import NAME, Begun, average_with, read_begun
+    from deocc.training.state import NAME, average_with
 
     cv2.setNumThreads(1)  # its threads don't survive the fork to a reader, which then waits for them for ever
     task = DraftTask(open_dataset(arguments.data), single=arguments.single)
-    plan = None
-    if not (arguments.out / NAME).exists():
+    fresh, plan = not (arguments.out / NAME).exists(), None
+    begun, other = (
+        read_weights(place, task.module(arguments.seed)) if place else None
+        for place in (arguments.begin_with if fresh else None, arguments.average_with)
+    )
+    if fresh:
         if (arguments.hours is None) == (arguments.steps is None):
             raise InputFault("no_length", "A training needs one length.", "Give --hours or --steps.")
         plan = (
@@ -86,14 +90,6 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
             else plan_of_hours(task, arguments.hours, arguments.seed)
         )
         say(f"{plan.steps} steps: " + ", ".join(f"{one.steps} at {one.side} px" for one in plan.phases))
-
-    def weights_of(place: Path | None) -> Begun | None:
-        if place is None:
-            return None
-        module = task.module(arguments.seed)
-        return read_exported(place, module) if place.is_file() else read_begun(place, module)
-
-    begun, other = weights_of(arguments.begin_with), weights_of(arguments.average_with)
     piece_s = None if arguments.piece is None else arguments.piece * 60
     pace = Pace(piece_s=piece_s, readers=arguments.readers)
     state = train(

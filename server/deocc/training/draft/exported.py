@@ -13,9 +13,14 @@ from torch import Tensor, nn
 
 from deocc.errors import InputFault
 from deocc.training.draft.losses import Learner
-from deocc.training.state import Begun, Spent, check_fits
+from deocc.training.state import Begun, Spent, check_fits, read_begun
 
 PICTURES, SECONDS = "pictures", "seconds"  # in the metadata: what the weights had cost, of all trainings
+
+
+def read_weights(place: Path, module: nn.Module) -> Begun:
+    """Those of a training's folder or of an exported file."""
+    return read_exported(place, module) if place.is_file() else read_begun(place, module)
 
 
 def read_exported(path: Path, module: nn.Module) -> Begun:
