@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 import torch
 
+from deocc.backends.draft.learned.network import NETWORK
 from deocc.errors import InputFault
 from deocc.training.draft.export import INPUT_NAMES, OUTPUT_NAMES, SIDE, export
 from deocc.training.draft.exported import read_exported
@@ -87,6 +88,18 @@ def test_a_file_s_weights_are_the_network_s_again(network: DraftNet, tmp_path: P
         assert torch.allclose(ours, weight, rtol=1e-3, atol=1e-6), name  # half precision
     for name, weight in fresh.items():
         assert torch.equal(learner.posterior.state_dict()[name], weight), "it is not in the file"
+
+
+def test_the_shipped_network_can_be_trained_on():
+    learner = Learner(SMALL)
+    begun = read_exported(NETWORK, learner)
+    assert begun.before.pictures > 100_000 and begun.before.seconds > 3_600
+    learner.load_state_dict(begun.weights)
+    picture, noise = torch.rand(1, INPUTS, SIDE, SIDE) * 2 - 1, torch.zeros(1, LATENT)
+    with torch.no_grad():
+        ours = learner.network.eval()(picture, noise)[0].numpy()
+    shipped = onnxruntime.InferenceSession(str(NETWORK), providers=["CPUExecutionProvider"])
+    assert np.abs(ours - ask(shipped, picture, noise)[0]).max() < 1e-2  # logits
 
 
 def test_what_is_no_exported_network_or_another_is_refused(network: DraftNet, tmp_path: Path):
