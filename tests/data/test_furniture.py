@@ -103,6 +103,16 @@ def test_what_is_there_stays_and_nothing_is_written_elsewhere(tmp_path: Path):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.sh3f", "out"]
 
 
+def test_what_is_said_of_a_mesh_of_the_user_s_own_stays(tmp_path: Path):
+    own = {"id": "mine", "category": "jug", "source": "me", "licence": "CC0-1.0", "attribution": "Bo"}
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.obj").write_text(OBJ)
+    (tmp_path / "out" / "objects.json").write_text(json.dumps([own]))
+    unpack([library(tmp_path / "a.sh3f", entry(1))], tmp_path / "out", 1, "", quiet)
+    listed = {one.id: one.attribution for one in list_meshes(tmp_path / "out")}
+    assert listed["mine"] == "Bo" and listed["a_brick"].startswith("Ann")
+
+
 def test_a_library_unpacked_beside_another_leaves_the_other_s_words(tmp_path: Path):
     first = library(tmp_path / "a.sh3f", entry(1))
     second = library(tmp_path / "b.sh3f", entry(1), head=HEAD.replace("Bricks", "Stones"))
@@ -110,9 +120,6 @@ def test_a_library_unpacked_beside_another_leaves_the_other_s_words(tmp_path: Pa
         assert unpack([path], tmp_path / "out", 1, "", quiet).count == 1
     listed = list_meshes(tmp_path / "out")
     assert [(one.id, one.source) for one in listed] == [("a_brick", "Bricks"), ("b_brick", "Stones")]
-    (tmp_path / "out" / "b_brick.glb").unlink()
-    unpack([first], tmp_path / "out", 1, "", quiet)
-    assert [one["id"] for one in json.loads((tmp_path / "out" / "objects.json").read_text())] == ["a_brick"]
     (tmp_path / "more").mkdir()
     with pytest.raises(InputFault, match="Two libraries have the same name"):
         unpack([first, library(tmp_path / "more" / "A.sh3f", entry(1))], tmp_path / "out", 1, "", quiet)

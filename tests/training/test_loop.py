@@ -251,6 +251,6 @@ def test_what_is_nothing_to_begin_with_is_refused(tmp_path: Path):
     with pytest.raises(InputFault, match="no training in"):
         read_begun(tmp_path / "nowhere", module)
     train(TinyTask(), PLAN, tmp_path / "first", Pace(piece_s=0, readers=0), lambda line: None)
-    assert read_begun(tmp_path / "first", module).before.pictures == 8
+    assert read_begun(tmp_path / "first", module).spent.pictures == 8
     with pytest.raises(InputFault, match="another network"):
         read_begun(tmp_path / "first", torch.nn.Linear(4, 1))

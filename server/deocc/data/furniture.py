@@ -72,9 +72,9 @@ def unpack(
     ray_address: str,
     progress: Callable[[int, int, str], None],
 ) -> Unpacked:
-    """A GLB for each model, and the list of them. Models that lie in the folder already stay, and so do those
-    of libraries unpacked there before; what can't be read is named and left out. InputFault `bad_library`,
-    `same_library`; `disk_full`."""
+    """A GLB for each model, and the list of them. Models that lie in the folder already stay, and so does
+    what objects.json says of other meshes; what can't be read is named and left out. InputFault
+    `bad_library`, `same_library`, `bad_object_list`, `cant_write`; `disk_full`."""
     if len({library.stem.lower() for library in libraries}) < len(libraries):
         raise InputFault("same_library", "Two libraries have the same name.", "Give each a name of its own.")
     models = [model for library in libraries for model in models_of(library)]
@@ -90,9 +90,9 @@ def unpack(
                 missing[model.id] = one.fault.message if one.fault else "It could not be read."
             else:
                 write_beside(one.value, out / f"{model.id}.glb")
-        told = before | {one.id: one.entry() for one in models}
-        there = [{"id": name, **entry} for name, entry in told.items() if (out / f"{name}.glb").is_file()]
-        write_beside(json.dumps(there, indent=1, ensure_ascii=False).encode(), out / LIST)
+        told = before | {one.id: one.entry() for one in models if one.id not in missing}
+        listed = [{"id": name, **entry} for name, entry in told.items()]
+        write_beside(json.dumps(listed, indent=1, ensure_ascii=False).encode(), out / LIST)
     except OSError as error:
         raise write_fault(error, out) from error
     return Unpacked(len(models) - len(missing), missing)

@@ -110,7 +110,7 @@ def _draft(arguments: argparse.Namespace, say: Say) -> str:
         spent = state.spent()
         told = {"steps": str(state.step), PICTURES: str(spent.pictures), SECONDS: str(round(spent.seconds))}
         export(state.average.network, arguments.export, told | _flat(task.about()))
-        words = draft_card(task.data.manifest, state, look, other and other.before)
+        words = draft_card(task.data.manifest, state, look, other and other.spent)
         write_beside(words.encode(), arguments.export.with_suffix(".md"))
     left = state.plan.steps - state.step
     words = f"{state.step} steps in {state.seconds / 3600:.2f} hours, in {arguments.out}."

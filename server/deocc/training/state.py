@@ -30,13 +30,17 @@ class Spent:
     pictures: int = 0
     seconds: float = 0.0
 
+    def and_by(self, plan: Plan, step: int, seconds: float) -> Spent:
+        """With a training besides that has come to this step of its plan."""
+        return Spent(self.pictures + plan.first_picture(step), self.seconds + seconds)
+
 
 @dataclass(frozen=True)
 class Begun:
     """Weights that a training begins with, and what they had cost. weights: by name, all of the module's."""
 
     weights: Mapping[str, Tensor]
-    before: Spent
+    spent: Spent
 
 
 @dataclass
@@ -53,8 +57,7 @@ class State:
 
     def spent(self) -> Spent:
         """What its weights have cost up to now, other trainings before it included."""
-        drawn = self.plan.first_picture(self.step)
-        return Spent(self.before.pictures + drawn, self.before.seconds + self.seconds)
+        return self.before.and_by(self.plan, self.step, self.seconds)
 
 
 def save_state(state: State, folder: Path, about: dict[str, Any]) -> None:
@@ -115,7 +118,11 @@ def restore(state: State, content: dict[str, Any]) -> None:
     state.average.load_state_dict(content["average"])
     state.optimizer.load_state_dict(content["optimizer"])
     state.step, state.seconds = content["step"], content["seconds"]
-    state.before = Spent(**content.get("before", {}))  # not in states of the first trainings
+    state.before = _before(content)
+
+
+def _before(content: dict[str, Any]) -> Spent:
+    return Spent(**content.get("before", {}))  # not in states of the first trainings
 
 
 def read_begun(folder: Path, module: nn.Module) -> Begun:
@@ -124,11 +131,9 @@ def read_begun(folder: Path, module: nn.Module) -> Begun:
     content = read_state(folder)
     if content is None:
         raise InputFault("no_state", f"There is no training in “{folder}”.")
-    earlier = Spent(**content.get("before", {}))
-    drawn = plan_of(content).first_picture(content["step"])
-    weights = content["average"]
-    check_fits(weights, module, folder)
-    return Begun(weights, Spent(earlier.pictures + drawn, earlier.seconds + content["seconds"]))
+    check_fits(content["average"], module, folder)
+    spent = _before(content).and_by(plan_of(content), content["step"], content["seconds"])
+    return Begun(content["average"], spent)
 
 
 def check_fits(weights: Mapping[str, Tensor], module: nn.Module, place: Path) -> None:
@@ -142,7 +147,7 @@ def begin_with(state: State, begun: Begun) -> None:
     """Takes these weights over."""
     state.module.load_state_dict(begun.weights)
     state.average.load_state_dict(begun.weights)
-    state.before = begun.before
+    state.before = begun.spent
 
 
 def average_with(module: nn.Module, begun: Begun) -> None:

@@ -80,7 +80,7 @@ def test_a_file_s_weights_are_the_network_s_again(network: DraftNet, tmp_path: P
     export(network, path, {"pictures": "700", "seconds": "60"})
     learner = Learner(TINY)
     begun = read_exported(path, learner)
-    assert begun.before == Spent(700, 60.0)
+    assert begun.spent == Spent(700, 60.0)
     fresh = {name: one.clone() for name, one in learner.posterior.state_dict().items()}
     learner.load_state_dict(begun.weights)
     for name, weight in network.state_dict().items():
@@ -93,7 +93,7 @@ def test_a_file_s_weights_are_the_network_s_again(network: DraftNet, tmp_path: P
 def test_the_shipped_network_can_be_trained_on():
     learner = Learner(SMALL)
     begun = read_exported(NETWORK, learner)
-    assert begun.before.pictures > 100_000 and begun.before.seconds > 3_600
+    assert begun.spent.pictures > 100_000 and begun.spent.seconds > 3_600
     learner.load_state_dict(begun.weights)
     picture, noise = torch.rand(1, INPUTS, SIDE, SIDE) * 2 - 1, torch.zeros(1, LATENT)
     with torch.no_grad():
