@@ -12,7 +12,17 @@ from torch import nn
 
 from deocc.errors import InputFault
 from deocc.training.plan import Phase, Plan
-from deocc.training.state import NAME, State, check_same, plan_of, read_state, restore, save_state
+from deocc.training.state import (
+    NAME,
+    State,
+    average_with,
+    check_same,
+    plan_of,
+    read_begun,
+    read_state,
+    restore,
+    save_state,
+)
 
 PLAN = Plan((Phase(6, 64, 8), Phase(4, 128, 2)), seed=7, rate=0.1, warmup=3, decay=0.2, average=0.9)
 
@@ -50,6 +60,15 @@ def test_all_of_it_comes_back(tmp_path: Path):
     restore(other, content)
     assert numbers(other) == numbers(one)
     assert (other.step, other.seconds) == (2, 12.5)
+
+
+def test_an_average_is_half_of_each(tmp_path: Path):
+    one, other = begun(1), begun(2)
+    save_state(other, tmp_path, {})
+    first, second = one.average.state_dict()["weight"].clone(), other.average.state_dict()["weight"]
+    average_with(one.average, read_begun(tmp_path, one.average))
+    assert torch.allclose(one.average.state_dict()["weight"], (first + second) / 2)
+    assert not torch.allclose(first, second)
 
 
 def test_no_state_is_none(tmp_path: Path):
